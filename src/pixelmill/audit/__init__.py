@@ -1,0 +1,1 @@
+"""Audit: the trail of what happened to every task, in Postgres."""

@@ -1,0 +1,1 @@
+"""Cleanup crew: the role that expires tasks and removes their files."""

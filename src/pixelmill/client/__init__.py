@@ -1,0 +1,1 @@
+"""Client: the Python client library."""

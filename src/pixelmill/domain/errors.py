@@ -1,0 +1,333 @@
+"""The one catalogue of errors.
+
+Every failure a caller can meet is a class here, with a stable `code`, a `title`, whose fault it is and whether
+trying again can help. `detail` is public: it never contains internals, which belong in the log. No HTTP here:
+`pixelmill.api.problems` alone maps errors to statuses.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Fault(StrEnum):
+    """Whose fault an error is."""
+
+    CALLER = "caller"
+    SOURCE = "source"
+    SERVICE = "service"
+
+
+class TaskError(BaseModel):
+    """An error as a task carries it: stored with the task, shown to the caller, kept in the trail."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str = Field(description="Stable, machine-readable kind of the failure.", examples=["source_not_found"])
+    title: str = Field(description="The kind of the failure in words.", examples=["The source does not exist"])
+    detail: str = Field(description="What happened this time, and what to do about it.")
+    retryable: bool = Field(description="Whether the same request may succeed later.")
+
+
+class PixelmillError(Exception):
+    """Base of the catalogue.
+
+    Args:
+        detail: What happened this time, in words the caller may read.
+        retry_after_seconds: When trying again makes sense, where that is known.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong on our side"
+    fault: ClassVar[Fault] = Fault.SERVICE
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, detail: str | None = None, *, retry_after_seconds: int | None = None) -> None:
+        self.detail = detail or f"{self.title}."
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(self.detail)
+
+    def as_task_error(self) -> TaskError:
+        """This error in the form a task carries."""
+        return TaskError(code=self.code, title=self.title, detail=self.detail, retryable=self.retryable)
+
+
+class InternalError(PixelmillError):
+    """A bug or an outage of ours; the log has the cause."""
+
+
+# --- the request -----------------------------------------------------------------------------------------------------
+
+
+class FieldError(BaseModel):
+    """One refused field of a request."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str = Field(description="Dotted path of the field.", examples=["parameters.width"])
+    detail: str = Field(
+        description="What was expected and what was received.",
+        examples=["expected an integer from 1 to 8192, received 0"],
+    )
+
+
+class InvalidRequest(PixelmillError):
+    """The request can be read, but a field in it is wrong.
+
+    Args:
+        errors: Every refused field, at least one.
+    """
+
+    code = "invalid_request"
+    title = "The request is not valid"
+    fault = Fault.CALLER
+    retryable = False
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(f"{error.field}: {error.detail}" for error in errors))
+
+
+class MalformedRequest(PixelmillError):
+    """The request cannot be read at all."""
+
+    code = "malformed_request"
+    title = "The request cannot be read"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class RequestTooLarge(PixelmillError):
+    """The body is larger than the service accepts."""
+
+    code = "request_too_large"
+    title = "The request is too large"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class UnsupportedMediaType(PixelmillError):
+    """The body is of a type this route does not read."""
+
+    code = "unsupported_media_type"
+    title = "The content type is not supported"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class RouteNotFound(PixelmillError):
+    """There is nothing at this path."""
+
+    code = "route_not_found"
+    title = "There is no such route"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class MethodNotAllowed(PixelmillError):
+    """The path exists, the method does not."""
+
+    code = "method_not_allowed"
+    title = "This route does not answer that method"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class RateLimited(PixelmillError):
+    """The caller sends requests faster than it may."""
+
+    code = "rate_limited"
+    title = "Too many requests"
+    fault = Fault.CALLER
+
+
+class TaskNotFound(PixelmillError):
+    """No task with this id was ever accepted."""
+
+    code = "task_not_found"
+    title = "There is no such task"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class TaskExpired(PixelmillError):
+    """The task existed; its result is gone. Submitting it again makes it anew."""
+
+    code = "task_expired"
+    title = "The task has expired"
+    fault = Fault.CALLER
+    retryable = False
+
+
+# --- the source ------------------------------------------------------------------------------------------------------
+
+
+class SourceForbidden(PixelmillError):
+    """The address, port, scheme or host of the source is one we never connect to."""
+
+    code = "source_forbidden"
+    title = "The source may not be fetched"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class SourceUnreachable(PixelmillError):
+    """The origin could not be connected to, broke off, or answered with a passing error."""
+
+    code = "source_unreachable"
+    title = "The source could not be reached"
+    fault = Fault.SOURCE
+
+
+class SourceTimeout(PixelmillError):
+    """The origin was too slow."""
+
+    code = "source_timeout"
+    title = "The source took too long"
+    fault = Fault.SOURCE
+
+
+class SourceNotFound(PixelmillError):
+    """The origin says there is nothing at this URL (404, 410)."""
+
+    code = "source_not_found"
+    title = "The source does not exist"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class SourceRefused(PixelmillError):
+    """The origin refuses to hand the source out (401, 403 and other lasting 4xx)."""
+
+    code = "source_refused"
+    title = "The origin refused to serve the source"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class SourceTooLarge(PixelmillError):
+    """The source has more bytes than the limit."""
+
+    code = "source_too_large"
+    title = "The source is too large"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class SourceNotAnImage(PixelmillError):
+    """The first bytes are those of no image we know."""
+
+    code = "source_not_an_image"
+    title = "The source is not an image"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class UnsupportedFormat(PixelmillError):
+    """An image, but of a format that is not decoded here."""
+
+    code = "unsupported_format"
+    title = "The image format is not supported"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class TooManyPixels(PixelmillError):
+    """Width x height x frames exceeds a limit; judged from the header, before any pixel."""
+
+    code = "too_many_pixels"
+    title = "The image has too many pixels"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class CorruptImage(PixelmillError):
+    """The file ends early or contradicts itself."""
+
+    code = "corrupt_image"
+    title = "The image is damaged"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+# --- the work --------------------------------------------------------------------------------------------------------
+
+
+class ImpossibleTransformation(PixelmillError):
+    """What is asked cannot be made from this source; known only once its size is."""
+
+    code = "impossible_transformation"
+    title = "The transformation is impossible for this image"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class TransformTimeout(PixelmillError):
+    """The child was killed at its deadline."""
+
+    code = "transform_timeout"
+    title = "Transforming the image took too long"
+    fault = Fault.SOURCE
+
+
+class TransformCrashed(PixelmillError):
+    """The child died, or outgrew its memory and was killed."""
+
+    code = "transform_crashed"
+    title = "Transforming the image crashed"
+    fault = Fault.SOURCE
+
+
+class WorkerLost(PixelmillError):
+    """Every worker that took the task died with it; it is a dead letter."""
+
+    code = "worker_lost"
+    title = "The task was given up after its workers died"
+
+
+class Canceled(PixelmillError):
+    """The task was canceled."""
+
+    code = "canceled"
+    title = "The task was canceled"
+    fault = Fault.CALLER
+
+
+# --- the service -----------------------------------------------------------------------------------------------------
+
+
+class QueueFull(PixelmillError):
+    """More tasks wait than the limit; nothing was enqueued."""
+
+    code = "queue_full"
+    title = "The queue is full"
+
+
+class QueueUnavailable(PixelmillError):
+    """Redis does not answer; nothing is known to be enqueued."""
+
+    code = "queue_unavailable"
+    title = "The queue is not available"
+
+
+class StoreUnavailable(PixelmillError):
+    """The store cannot be read or written."""
+
+    code = "store_unavailable"
+    title = "The store is not available"
+
+
+class TrailUnavailable(PixelmillError):
+    """Postgres does not answer; tasks go on, the history cannot be read."""
+
+    code = "trail_unavailable"
+    title = "The history is not available"
+
+
+def _catalogue(root: type[PixelmillError]) -> dict[str, type[PixelmillError]]:
+    return {root.code: root} | {code: cls for sub in root.__subclasses__() for code, cls in _catalogue(sub).items()}
+
+
+CATALOGUE: dict[str, type[PixelmillError]] = _catalogue(PixelmillError) | {InternalError.code: InternalError}
+"""Every error by its code."""

@@ -1,0 +1,18 @@
+"""The limits a source, an output and a request are held to. Defaults of the settings of the same names."""
+
+from typing import Final
+
+MEBIBYTE: Final = 1024 * 1024
+MEGAPIXEL: Final = 1_000_000
+
+MAX_SIDE_PIXELS: Final = 8192
+"""Longest side of a variant, in pixels. Fixed, not a setting: it is part of the request's schema."""
+
+MAX_OUTPUT_PIXELS: Final = 40 * MEGAPIXEL
+"""Most pixels of one frame of a variant. Fixed for the same reason."""
+
+MAX_VARIANTS: Final = 20
+"""Most variants of one task."""
+
+MAX_URL_CHARACTERS: Final = 8192
+"""Longest source URL; longer ones exceed what common origins accept in a request line."""

@@ -1,0 +1,105 @@
+"""A task: what was asked, how far it is, how it ended. One representation everywhere."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixelmill.domain.errors import TaskError
+from pixelmill.domain.limits import MAX_VARIANTS
+from pixelmill.domain.source import Source, SourceInfo
+from pixelmill.domain.transformation import Transformation
+from pixelmill.domain.variant import Result
+
+TASK_ID_PATTERN = r"^[0-9a-f]{32}$"
+VARIANT_NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+TaskId = Annotated[str, Field(pattern=TASK_ID_PATTERN, examples=["5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"])]
+VariantName = Annotated[str, Field(pattern=VARIANT_NAME_PATTERN)]
+
+
+class Priority(StrEnum):
+    """Which tasks go first: somebody waits for an interactive one, nobody for a bulk one."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+class Status(StrEnum):
+    """How a task stands, in the four ways a caller has to tell apart."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the task."""
+        return self is not Status.PENDING
+
+
+class Stage(StrEnum):
+    """Where a pending task is."""
+
+    QUEUED = "queued"
+    FETCHING = "fetching"
+    TRANSFORMING = "transforming"
+    STORING = "storing"
+    RETRYING = "retrying"
+
+
+class Work(BaseModel):
+    """What a worker has to do: the canonical request, as it travels through the queue."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task_id: TaskId
+    source: Source
+    variants: Annotated[dict[VariantName, Transformation], Field(min_length=1, max_length=MAX_VARIANTS)]
+    priority: Priority = Priority.INTERACTIVE
+    queued_at: datetime
+
+
+class Timings(BaseModel):
+    """How long each part of a task took, in milliseconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    queued: float | None = None
+    fetch: float | None = None
+    transform: float | None = None
+    store: float | None = None
+
+
+class Outcome(BaseModel):
+    """What a worker hands back when the task is done: kept with the task and in the trail."""
+
+    model_config = ConfigDict(frozen=True)
+
+    execution_id: str = Field(description="Names this run of the task, and the folder its variants lie in.")
+    source: SourceInfo
+    result: Result
+    timings_ms: Timings
+
+
+class Task(BaseModel):
+    """A task as callers see it: on submit, status, history, and in the client library."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_id: TaskId
+    status: Status
+    stage: Stage | None = Field(default=None, description="Where a pending task is; null once it ended.")
+    cached: bool = Field(default=False, description="Whether the answer was there before this request asked for it.")
+    attempts: int = Field(default=0, description="How often a worker has started it.")
+    priority: Priority = Priority.INTERACTIVE
+    source: SourceInfo
+    result: Result | None = None
+    error: TaskError | None = None
+    queued_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = Field(default=None, description="When the result goes; null while pending.")
+    timings_ms: Timings | None = None

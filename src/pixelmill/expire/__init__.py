@@ -1,0 +1,1 @@
+"""Expire: what may go, and the sweep that removes it."""

@@ -1,0 +1,1 @@
+"""Fetch: bring a source from a hostile network into a file."""

@@ -1,0 +1,1 @@
+"""Queue: the one place that knows BullMQ and Redis."""

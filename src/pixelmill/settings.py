@@ -1,0 +1,226 @@
+"""Every setting of every role, in one place: environment variables with the prefix `PIXELMILL_`.
+
+A role reads them once, in its `main.py`, and hands each part the group it needs. Lists are comma-separated.
+`docs/reference/settings.md` is generated from this file.
+"""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
+
+GIBIBYTE = 1024 * MEBIBYTE
+HOUR_SECONDS = 3600
+DAY_SECONDS = 24 * HOUR_SECONDS
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingsError(Exception):
+    """One or more settings cannot be used; the message has a line for each."""
+
+
+def _split(value: Any) -> Any:  # noqa: ANN401 - whatever the environment or a caller gives
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _networks(value: Any) -> Any:  # noqa: ANN401 - as above
+    return [ip_network(item) if isinstance(item, str) else item for item in _split(value)]
+
+
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Seconds = Annotated[float, Field(gt=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class LogSettings(_Group):
+    """Logs: JSON lines unless a person watches."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_LOG_")
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Lowest level written.")
+    format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto` writes JSON unless the output is a terminal."
+    )
+
+
+class ApiSettings(_Group):
+    """The HTTP role."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_API_")
+
+    host: str = Field(default="127.0.0.1", description="Address the api listens on.")
+    port: Port = Field(default=5000, description="Port the api listens on.")
+    threads: int = Field(default=64, ge=4, le=512, description="Requests served at once by one process.")
+    max_wait_seconds: Seconds = Field(default=30.0, description="Longest `Prefer: wait` that is honoured.")
+
+
+class QueueSettings(_Group):
+    """The queue, in Redis 7+ or Valkey."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_QUEUE_")
+
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0",
+        validation_alias="REDIS_URL",
+        description="Redis 7+ or Valkey, with `appendfsync always` and `maxmemory-policy noeviction`.",
+    )
+    name: str = Field(default="resize", pattern=r"^[a-z0-9_-]+$", description="Name of the BullMQ queue.")
+    max_waiting: int = Field(default=100_000, ge=1, description="Tasks that may wait; more are refused with 503.")
+    attempts: int = Field(default=3, ge=1, le=10, description="How often a task is tried before it is a dead letter.")
+    backoff_seconds: Seconds = Field(default=1.0, description="Pause before the second attempt; doubles, with jitter.")
+    lease_seconds: Seconds = Field(default=10.0, description="How long a silent worker keeps a task.")
+    stalled_interval_seconds: Seconds = Field(default=5.0, description="How often dead workers' tasks are looked for.")
+
+
+class ResultSettings(_Group):
+    """How long the ends of tasks are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_RESULT_")
+
+    life_seconds: int = Field(default=HOUR_SECONDS, ge=1, description="How long a result is served.")
+    failure_life_seconds: int = Field(
+        default=60, ge=1, description="How long a lasting failure answers the same request again."
+    )
+    dead_letter_life_seconds: int = Field(default=7 * DAY_SECONDS, ge=60, description="How long dead letters are kept.")
+
+
+class FetchSettings(_Group):
+    """What may be fetched, and how long it may take."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_FETCH_")
+
+    allowed_networks: Networks = Field(
+        default=(), description="CIDRs that may be fetched from although they are not public addresses."
+    )
+    allowed_ports: Ports = Field(default=(80, 443), description="Ports that may be connected to.")
+    max_bytes: int = Field(default=32 * MEBIBYTE, ge=1024, description="Largest source, fetched or uploaded.")
+    max_redirects: int = Field(default=3, ge=0, le=10, description="Redirects followed.")
+    connect_seconds: Seconds = Field(default=5.0, description="Time to connect.")
+    first_byte_seconds: Seconds = Field(default=10.0, description="Time to the first byte, and between two reads.")
+    total_seconds: Seconds = Field(default=30.0, description="Time for the whole download.")
+    user_agent: str = Field(default="Pixelmill/0.1", description="User-Agent of the fetch.")
+
+
+class TransformSettings(_Group):
+    """Limits on the work with pixels."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_TRANSFORM_")
+
+    processes: int = Field(default=0, ge=0, le=256, description="Decoding child processes; 0 means one per core.")
+    timeout_seconds: Seconds = Field(default=30.0, description="Deadline of one task's transform; then SIGKILL.")
+    memory_bytes: int = Field(default=GIBIBYTE * 3 // 2, ge=256 * MEBIBYTE, description="Memory of one child.")
+    max_frame_pixels: int = Field(default=64 * MEGAPIXEL, ge=1, description="Most pixels of one source frame.")
+    max_total_pixels: int = Field(default=128 * MEGAPIXEL, ge=1, description="Most pixels of all source frames.")
+    max_frames: int = Field(default=256, ge=1, description="Most frames of an animated source.")
+    recycle_tasks: int = Field(default=500, ge=1, description="Tasks after which a child is replaced by a fresh one.")
+
+
+class WorkerSettings(_Group):
+    """The worker role."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_WORKER_")
+
+    host: str = Field(default="127.0.0.1", description="Address of the worker's metrics and health.")
+    port: Port = Field(default=8000, description="Port of the worker's metrics and health.")
+    concurrency: int = Field(default=32, ge=1, le=1024, description="Tasks in flight, most of them fetching.")
+    scratch_dir: Path | None = Field(
+        default=None, description="Folder for downloads and unfinished variants; a temporary one by default."
+    )
+    grace_seconds: Seconds = Field(default=20.0, description="Time to finish running tasks after SIGTERM.")
+
+
+class CleanupSettings(_Group):
+    """The cleanup crew role."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_CLEANUP_")
+
+    host: str = Field(default="127.0.0.1", description="Address of the crew's metrics and health.")
+    port: Port = Field(default=8001, description="Port of the crew's metrics and health.")
+    interval_seconds: Seconds = Field(default=30.0, description="Pause between two sweeps.")
+
+
+class StoreSettings(_Group):
+    """Where uploads and results lie."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_STORE_")
+
+    url: str = Field(
+        default="file:///var/lib/pixelmill/store",
+        description="`file:///folder`; the folder is shared by api, worker, cleanup crew and nginx.",
+    )
+
+
+class AuditSettings(_Group):
+    """The trail, in PostgreSQL 15+."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_AUDIT_")
+
+    database_url: str = Field(
+        default="postgresql://pixelmill@127.0.0.1:5432/pixelmill",
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 15+.",
+    )
+    batch_rows: int = Field(default=500, ge=1, le=10_000, description="Most rows of one batch.")
+    batch_seconds: Seconds = Field(default=0.5, description="Longest wait for a batch to fill.")
+    max_stream_entries: int = Field(
+        default=1_000_000, ge=1000, description="Outcomes kept in Redis while Postgres is away."
+    )
+
+
+class Settings:
+    """All groups, read once from the environment.
+
+    Raises:
+        SettingsError: With a line for every setting that cannot be used.
+    """
+
+    log: LogSettings
+    api: ApiSettings
+    queue: QueueSettings
+    result: ResultSettings
+    fetch: FetchSettings
+    transform: TransformSettings
+    worker: WorkerSettings
+    cleanup: CleanupSettings
+    store: StoreSettings
+    audit: AuditSettings
+
+    @classmethod
+    def groups(cls) -> dict[str, type[_Group]]:
+        """The groups by name, in the order they are documented."""
+        return {name: group for name, group in cls.__annotations__.items() if issubclass(group, _Group)}
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read every group; report every bad setting at once."""
+        settings, complaints = cls(), []
+        for name, group in cls.groups().items():
+            try:
+                setattr(settings, name, group())
+            except ValidationError as error:
+                complaints += [_complaint(group, dict(details)) for details in error.errors()]
+        if complaints:
+            raise SettingsError("\n".join(complaints))
+        return settings
+
+
+def environment_name(group: type[_Group], field: str) -> str:
+    """The environment variable a setting is read from."""
+    alias = group.model_fields[field].validation_alias if field in group.model_fields else None
+    return str(alias) if alias else f"{group.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def _complaint(group: type[_Group], details: dict[str, Any]) -> str:
+    field = str(details["loc"][0]) if details["loc"] else ""
+    return f"{environment_name(group, field)}: {details['msg']}, received {details['input']!r}"

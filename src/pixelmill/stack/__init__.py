@@ -1,0 +1,1 @@
+"""Stack: pixelmill up, every server and role from one command."""

@@ -1,0 +1,1 @@
+"""Store: where uploads and results lie; a local folder or an object store."""

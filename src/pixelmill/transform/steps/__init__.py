@@ -1,0 +1,1 @@
+"""Steps: one image operation a file."""

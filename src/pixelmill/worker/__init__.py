@@ -1,0 +1,1 @@
+"""Worker: the role that fetches, transforms and stores."""
