@@ -1,1 +1,1 @@
-"""Store: where uploads and results lie; a local folder or an object store."""
+"""Store: where uploads and results lie. The one home of obstore."""
