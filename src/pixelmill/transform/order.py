@@ -1,0 +1,62 @@
+"""What the worker and the child that decodes say to each other: one JSON line each way."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixelmill.domain.errors import TaskError
+from pixelmill.domain.source import ImageFormat, Sha256
+from pixelmill.domain.transformation import OutputFormat, Transformation
+
+
+class Order(BaseModel):
+    """One source and every variant to make of it.
+
+    Paths are absolute. `format` is what the first bytes said: only that format's loader is tried. The variants are
+    written as new files into `scratch_dir`, a folder inside the sandbox's own which the caller makes and removes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source_path: Path
+    format: ImageFormat
+    scratch_dir: Path
+    variants: dict[str, Transformation] = Field(min_length=1)
+
+
+class MadeVariant(BaseModel):
+    """A variant that lies complete in the scratch folder. Width and height are pixels of one frame."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: Path
+    format: OutputFormat
+    width: int
+    height: int
+    frames: int
+    bytes: int
+    sha256: Sha256
+
+
+class Made(BaseModel):
+    """What became of an order.
+
+    Width and height are those of one frame of the source, upright, in pixels; `frames` is how many the source has
+    (1 for a still image). Each variant was made, or carries the error that it alone met.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    width: int
+    height: int
+    frames: int
+    variants: dict[str, MadeVariant | TaskError]
+
+
+class Reply(BaseModel):
+    """The child's answer: what was made, or the error that the whole order met."""
+
+    model_config = ConfigDict(frozen=True)
+
+    made: Made | None = None
+    error: TaskError | None = None
