@@ -6,14 +6,33 @@ and every new folder are on disk. `keys` names everything.
 Which side needs what: the api (threads) puts uploads; the worker and the cleanup crew (asyncio) do the rest.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Final, Self, TypeVar
+from urllib.parse import unquote, urlsplit
 
-from pixelmill.settings import StoreSettings
-from pixelmill.store.keys import Kind
+import obstore
+import structlog
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore
+
+from pixelmill.domain.errors import SourceNotFound, StoreUnavailable
+from pixelmill.domain.limits import MEBIBYTE
+from pixelmill.settings import SettingsError, StoreSettings, environment_name
+from pixelmill.store.folder import Folder
+from pixelmill.store.keys import Kind, slot_key
+
+CHUNK_BYTES: Final = MEBIBYTE
+THREADS: Final = 8
+"""Threads that wait for the disk on behalf of one event loop. The loop's default ones may all be waiting for DNS."""
+
+T = TypeVar("T")
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,11 @@ class StoredFile:
 class Store:
     """Whole files under keys. Every method raises `StoreUnavailable` when the store cannot be read or written."""
 
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._objects = LocalStore(folder.root, automatic_cleanup=True)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+
     @classmethod
     def open(cls, settings: StoreSettings) -> Self:
         """Open the store of the settings; its folder is made when it is missing.
@@ -36,19 +60,22 @@ class Store:
             SettingsError: The URL names no store we know.
             StoreUnavailable: The folder cannot be made or written.
         """
-        raise NotImplementedError
+        root = _folder_of(settings)
+        with _border("open"):
+            return cls(Folder(root))
 
     def put_file_sync(self, key: str, path: Path) -> None:
         """Store a copy of a file under a key, in constant memory; a file already there is replaced at once."""
-        raise NotImplementedError
+        self._put({key: path})
 
     def probe_sync(self) -> None:
-        """Write, read and remove a small file: the store works."""
-        raise NotImplementedError
+        """Write, sync and remove a small file: the store works."""
+        with _border("probe"):
+            self._folder.probe()
 
     async def put_files(self, files: Mapping[str, Path]) -> None:
         """Store copies of files under their keys. All are durable when it returns; each is whole or absent if not."""
-        raise NotImplementedError
+        await self._in_thread(lambda: self._put(files))
 
     async def fetch_file(self, key: str, path: Path) -> int:
         """Copy a stored file to `path`; returns its size in bytes.
@@ -56,32 +83,92 @@ class Store:
         Raises:
             SourceNotFound: Nothing is stored under the key.
         """
-        raise NotImplementedError
+        return await self._in_thread(lambda: self._get(key, path))
 
     async def list_slots(self, kind: Kind) -> list[str]:
         """The slots that have files, oldest first."""
-        raise NotImplementedError
+        return sorted(await self._in_thread(lambda: self._names(kind)))
 
     async def list_tasks(self, kind: Kind, slot: str) -> list[str]:
         """The ids of the tasks that have files in a slot."""
-        raise NotImplementedError
+        return await self._in_thread(lambda: self._names(slot_key(kind, slot)))
 
     async def list_files(self, prefix: str) -> list[StoredFile]:
-        """Every file under a prefix of whole parts, such as `keys.task_key(...)` (which may be the key itself)."""
-        raise NotImplementedError
+        """Every file under a prefix that is a folder, such as `keys.slot_key(...)`."""
+        return await self._in_thread(lambda: self._files(prefix))
 
     async def delete(self, keys: Iterable[str]) -> None:
         """Remove files, and folders that become empty; a key that is not there is no error."""
-        raise NotImplementedError
+        await self._in_thread(lambda: self._delete(keys))
 
     async def prune_slot(self, kind: Kind, slot: str) -> None:
         """Remove the empty folders a killed process may have left in a slot. Files stay."""
-        raise NotImplementedError
+        await self._in_thread(lambda: self._folder.prune(slot_key(kind, slot)))
 
     async def delete_unfinished(self, older_than: timedelta) -> int:
         """Remove what killed processes left half written, if it is older; returns how many files went."""
-        raise NotImplementedError
+        return await self._in_thread(lambda: self._folder.delete_unfinished(older_than))
 
     async def probe(self) -> None:
         """As `probe_sync`."""
-        raise NotImplementedError
+        await self._in_thread(self.probe_sync)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def _put(self, files: Mapping[str, Path]) -> None:
+        staged = {self._folder.staging_key(): key for key in files}
+        with _border("put"):
+            try:
+                for staging_key, key in staged.items():
+                    obstore.put(self._objects, staging_key, files[key], chunk_size=CHUNK_BYTES, max_concurrency=1)
+                self._folder.publish(staged)
+            except BaseException:
+                self._folder.discard(staged)
+                raise
+
+    def _get(self, key: str, path: Path) -> int:
+        with _border("get"):
+            try:
+                found = obstore.get(self._objects, key)
+            except FileNotFoundError as error:
+                raise SourceNotFound("The uploaded image is no longer kept; please send it again.") from error
+            with path.open("wb") as file:
+                return sum(file.write(chunk) for chunk in found.stream(CHUNK_BYTES))
+
+    def _names(self, prefix: str) -> list[str]:
+        """The last parts of what lies directly under a prefix."""
+        with _border("list"):
+            listed = obstore.list_with_delimiter(self._objects, prefix)
+        paths = [*listed["common_prefixes"], *(entry["path"] for entry in listed["objects"])]
+        return [path.rpartition("/")[2] for path in paths]
+
+    def _files(self, prefix: str) -> list[StoredFile]:
+        with _border("list"):
+            listed = obstore.list(self._objects, prefix).collect()
+        return [StoredFile(entry["path"], entry["size"], entry["last_modified"]) for entry in listed]
+
+    def _delete(self, keys: Iterable[str]) -> None:
+        with _border("delete"):
+            for key in keys:
+                with suppress(FileNotFoundError):
+                    obstore.delete(self._objects, key)
+
+
+def _folder_of(settings: StoreSettings) -> Path:
+    url = urlsplit(settings.url)
+    path = Path(unquote(url.path))
+    if url.scheme != "file" or url.netloc not in {"", "localhost"} or not path.is_absolute():
+        name = environment_name(StoreSettings, "url")
+        raise SettingsError(f"{name}: expected file:///absolute/folder, received {settings.url!r}")
+    return path
+
+
+@contextmanager
+def _border(operation: str) -> Iterator[None]:
+    """Turn what obstore and the file system raise into the catalogue's error; the log gets the cause."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        _log.error("store_failed", operation=operation, error=str(error).partition("\n")[0])
+        raise StoreUnavailable("The store cannot be read or written at the moment.") from error

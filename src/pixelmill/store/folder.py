@@ -1,0 +1,136 @@
+"""A folder that keeps whole files: what obstore's local store leaves to its caller.
+
+obstore writes atomically (`name#1`, then rename) but syncs nothing, and a kill leaves its `name#1` behind, next to the
+results and invisible to its own listing. So a file is first written under `unfinished/`, which nobody serves, synced
+there, and only then renamed to where it is found.
+"""
+
+import os
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from time import time
+from typing import Final
+
+UNFINISHED: Final = "unfinished"
+FILE_MODE: Final = 0o644
+"""nginx reads as another user, whatever the umask of the worker."""
+FOLDER_MODE: Final = 0o755
+
+_PUBLISH_TRIES: Final = 5
+"""Of making a folder and renaming into it, against a sweep that removes the folder, still empty, in between."""
+
+
+class Folder:
+    """A folder of whole files. Raises `OSError` for whatever the file system refuses.
+
+    Args:
+        root: Absolute path; made, with its parents, when it is missing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        _make_folder(root / UNFINISHED)
+
+    def staging_key(self) -> str:
+        """A fresh key to write a file under before it is published."""
+        return f"{UNFINISHED}/{uuid.uuid4().hex}"
+
+    def publish(self, keys: dict[str, str]) -> None:
+        """Make staged files durable, each under its final key.
+
+        Args:
+            keys: Staging key to final key.
+        """
+        for staged in keys:
+            _seal(self.root / staged)
+        for staged, key in keys.items():
+            self._move(self.root / staged, self.root / key)
+        self._sync_folders(keys.values())
+
+    def discard(self, staged: Iterable[str]) -> None:
+        """Remove staged files, as far as they are there."""
+        for key in staged:
+            (self.root / key).unlink(missing_ok=True)
+
+    def probe(self) -> None:
+        """Write a small file through to the disk and remove it."""
+        probe = self.root / self.staging_key()
+        try:
+            probe.write_bytes(b"probe")
+            _seal(probe)
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def prune(self, prefix: str) -> None:
+        """Remove the folder of a prefix and those below it, as far as they are empty."""
+        for folder, _, _ in os.walk(self.root / prefix, topdown=False):
+            # Not empty, or another sweep was faster: either way there is nothing left to do here.
+            with suppress(OSError):
+                Path(folder).rmdir()
+
+    def delete_unfinished(self, older_than: timedelta) -> int:
+        """Remove staged files that nobody has written to for so long; returns how many."""
+        newest = time() - older_than.total_seconds()
+        removed = 0
+        for entry in os.scandir(self.root / UNFINISHED):
+            with suppress(FileNotFoundError):
+                if entry.stat(follow_symlinks=False).st_mtime <= newest:
+                    Path(entry).unlink()
+                    removed += 1
+        return removed
+
+    def _move(self, staged: Path, final: Path) -> None:
+        for tries_left in reversed(range(_PUBLISH_TRIES)):
+            try:
+                self._make_folders(final.parent)
+                staged.rename(final)
+            except FileNotFoundError:
+                if not tries_left:
+                    raise
+            else:
+                return
+
+    def _make_folders(self, folder: Path) -> None:
+        for parent in (*reversed(self._ancestors(folder)), folder):
+            _make_folder(parent)
+
+    def _sync_folders(self, keys: Iterable[str]) -> None:
+        # Up to the root each time: another process may have made a parent and not have synced it yet. On ext4 the
+        # further levels cost nothing measurable, the first sync commits them all.
+        parents = {(self.root / key).parent for key in keys}
+        folders = parents.union(*(self._ancestors(parent) for parent in parents), {self.root})
+        for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
+            _sync(folder)
+
+    def _ancestors(self, folder: Path) -> list[Path]:
+        """The folders above `folder` and below the root, nearest first."""
+        return [parent for parent in folder.parents if self.root in parent.parents]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return
+    folder.chmod(FOLDER_MODE)
+
+
+def _seal(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
