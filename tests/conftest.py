@@ -1,0 +1,49 @@
+"""Fixtures every test may ask for: real, empty servers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.servers import PostgresServer, ValkeyServer
+
+
+@pytest.fixture(scope="session")
+def _shared_valkey() -> Iterator[ValkeyServer]:
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _shared_postgres() -> Iterator[PostgresServer]:
+    with PostgresServer(durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(_shared_valkey: ValkeyServer) -> str:
+    """The URL of an empty Valkey. The server is shared by the session: do not kill it, ask for `valkey`."""
+    _shared_valkey.flush()
+    return _shared_valkey.url
+
+
+@pytest.fixture
+def valkey() -> Iterator[Callable[[], ValkeyServer]]:
+    """Makes private, running Valkey servers that may be stopped, killed and restarted on the same data."""
+    with ExitStack() as servers:
+        yield lambda: servers.enter_context(ValkeyServer())
+
+
+@pytest.fixture
+def database_url(_shared_postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database. The server is shared by the session: do not kill it, ask for `postgres`."""
+    url = _shared_postgres.create_database()
+    yield url
+    _shared_postgres.drop_database(url)
+
+
+@pytest.fixture
+def postgres() -> Iterator[Callable[[], PostgresServer]]:
+    """Makes private, running Postgres servers that may be stopped, killed and restarted on the same data."""
+    with ExitStack() as servers:
+        yield lambda: servers.enter_context(PostgresServer())
