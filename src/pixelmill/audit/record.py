@@ -1,10 +1,12 @@
 """One row of the trail: how one execution of a task ended."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixelmill.domain.task import Task
+
+EXECUTION_ID_PATTERN: Final = r"^[0-9A-Za-z_-]{1,64}$"
 
 
 class TrailRecord(BaseModel):
@@ -16,7 +18,7 @@ class TrailRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    execution_id: str = Field(min_length=1, max_length=64, description="Names the execution; written once, ever.")
+    execution_id: str = Field(pattern=EXECUTION_ID_PATTERN, description="Names the execution; written once, ever.")
     source: str = Field(description="Identity of the source: the normalized URL, or `sha256:` and 64 hex digits.")
     task: Task = Field(description="The task as its caller sees it, after its end.")
 

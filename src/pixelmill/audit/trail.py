@@ -1,11 +1,33 @@
 """What the trail can be asked: the last end of a task, and pages of history."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final, TypeVar
 
+import sqlalchemy as sa
+import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
+from pixelmill.audit import cursor as cursors
+from pixelmill.audit import queries
+from pixelmill.audit.connection import open_engine, reason_of
+from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.domain.task import Status, Task, TaskId
 from pixelmill.settings import AuditSettings
+
+ANSWER_SECONDS: Final = 2.0
+"""Longest wait for an answer: a page over a million rows takes milliseconds."""
+
+POOL_SECONDS: Final = 0.5
+CONNECTIONS: Final = 4
+"""Few: they also bound how many of the api's threads can hang on a Postgres that went silent."""
+
+COOL_DOWN_SECONDS: Final = 1.0
+"""How long an outage is taken for granted before Postgres is tried again."""
+
+_Answer = TypeVar("_Answer")
+_log = structlog.get_logger()
 
 
 class HistoryPage(BaseModel):
@@ -21,10 +43,23 @@ class Trail:
     """Reads the trail, from any thread; every answer comes, or fails, within about two seconds.
 
     Connects on first use, so it may be made before a fork.
+
+    Args:
+        settings: Where Postgres is.
+
+    Raises:
+        SettingsError: The URL is not one of PostgreSQL.
     """
 
     def __init__(self, settings: AuditSettings) -> None:
-        raise NotImplementedError
+        self._engine = open_engine(
+            settings.database_url,
+            answer_seconds=ANSWER_SECONDS,
+            connections=CONNECTIONS,
+            pool_seconds=POOL_SECONDS,
+            name="pixelmill trail",
+        )
+        self._silent_until = 0.0
 
     def find(self, task_id: TaskId) -> Task | None:
         """The task as its last execution left it, or None where the trail has none.
@@ -32,7 +67,8 @@ class Trail:
         Raises:
             TrailUnavailable: Postgres does not answer.
         """
-        raise NotImplementedError
+        document = self._ask(lambda connection: connection.scalar(queries.last_end(task_id)))
+        return None if document is None else Task.model_validate(document)
 
     def history(
         self,
@@ -59,7 +95,15 @@ class Trail:
             InvalidRequest: The cursor is not one of ours; names the field `cursor`.
             TrailUnavailable: Postgres does not answer.
         """
-        raise NotImplementedError
+        after = None if cursor is None else cursors.decode(cursor)
+        # One row more than asked for tells whether there is another page.
+        query = queries.page(status=status, since=since, until=until, source=source, after=after, limit=limit + 1)
+        rows = self._ask(lambda connection: connection.execute(query).all())
+        last = rows[limit - 1] if len(rows) > limit else None
+        return HistoryPage(
+            tasks=[Task.model_validate(row.task) for row in rows[:limit]],
+            next_cursor=last and cursors.encode(cursors.Position(last.finished_at, last.execution_id)),
+        )
 
     def ping(self) -> None:
         """Ask Postgres for a sign of life.
@@ -67,8 +111,34 @@ class Trail:
         Raises:
             TrailUnavailable: There is none.
         """
-        raise NotImplementedError
+        self._ask(lambda connection: connection.scalar(queries.sign_of_life()))
 
     def close(self) -> None:
         """Close all connections."""
-        raise NotImplementedError
+        self._engine.dispose()
+
+    def _ask(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
+        if time.monotonic() < self._silent_until:
+            raise TrailUnavailable(retry_after_seconds=1)
+        try:
+            return self._ask_twice(question)
+        except sa.exc.DBAPIError as error:
+            self._silent_until = time.monotonic() + COOL_DOWN_SECONDS
+            _log.warning("trail_unavailable", reason=reason_of(error))
+            raise TrailUnavailable(retry_after_seconds=1) from error
+        except sa.exc.TimeoutError as error:  # every connection is busy: no outage
+            raise TrailUnavailable(retry_after_seconds=1) from error
+
+    def _ask_twice(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
+        """Ask; once more on a new connection if the pooled one turns out to be from before a restart of Postgres."""
+        asked_at = time.monotonic()
+        try:
+            return self._ask_once(question)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated or time.monotonic() - asked_at > COOL_DOWN_SECONDS:
+                raise
+            return self._ask_once(question)
+
+    def _ask_once(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
+        with self._engine.connect() as connection:
+            return question(connection)

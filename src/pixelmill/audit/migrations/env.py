@@ -1,0 +1,18 @@
+"""How Alembic runs the migrations: on the connection `pixelmill.audit.migrate` hands over, one process at a time."""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import context
+
+from pixelmill.audit.table import METADATA
+
+LOCK: Final = 5_023_017_718
+"""Any number that no other application on the database uses for an advisory lock."""
+
+connection: sa.Connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=METADATA, version_table="trail_version")
+with context.begin_transaction():
+    # Before Alembic reads which version there is: whoever waited here then finds the work done.
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+    context.run_migrations()

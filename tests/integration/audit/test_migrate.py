@@ -1,0 +1,77 @@
+"""Migrations, on a real Postgres."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from pixelmill.audit.connection import database_url as with_driver
+from pixelmill.audit.migrate import migrate
+from pixelmill.audit.table import METADATA
+from pixelmill.domain.errors import TrailUnavailable
+from pixelmill.settings import SettingsError
+
+
+def test_the_migrations_make_exactly_the_table_the_code_asks(database_url: str) -> None:
+    """A column or index changed in one place only would show here."""
+    migrate(database_url)
+
+    engine = sa.create_engine(with_driver(database_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "trail_version", "compare_type": True})
+        differences = compare_metadata(context, METADATA)
+    engine.dispose()
+    assert differences == []
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    """Every start of the stack migrates."""
+    migrate(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("COMMENT ON TABLE trail IS 'untouched'")
+
+    migrate(database_url)
+
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT obj_description('trail'::regclass)").fetchone() == ("untouched",)
+
+
+def test_roles_that_start_together_take_turns(database_url: str) -> None:
+    """Without the lock, all but one of them fail: the table exists already."""
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as roles:
+        list(roles.map(migrate, [database_url] * 4))
+
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM trail_version").fetchone() == (1,)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
+    """Half a schema is worse than none: the next start could neither use it nor make it."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE elsewhere (task_id text)")
+        connection.execute("CREATE INDEX trail_by_task ON elsewhere (task_id)")  # the last name the migration takes
+
+    with pytest.raises(TrailUnavailable):
+        migrate(database_url)
+
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT to_regclass('trail'), to_regclass('trail_version')").fetchone() == (
+            None,
+            None,
+        )
+
+
+def test_a_database_that_is_not_there_is_said_to_be_unavailable() -> None:
+    """In the words of the catalogue, not of the driver."""
+    with pytest.raises(TrailUnavailable):
+        migrate("postgresql://pixelmill@127.0.0.1:1/pixelmill")
+
+
+def test_another_kind_of_database_is_a_wrong_setting() -> None:
+    """Waiting would not help."""
+    with pytest.raises(SettingsError):
+        migrate("mysql://pixelmill@127.0.0.1/pixelmill")
