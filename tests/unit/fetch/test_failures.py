@@ -1,0 +1,40 @@
+"""Which answers of an origin pass by themselves, and which last."""
+
+import pytest
+
+from pixelmill.domain.errors import PixelmillError, SourceNotFound, SourceRefused, SourceUnreachable
+from pixelmill.fetch.failures import of_status
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (404, SourceNotFound),
+        (410, SourceNotFound),
+        (400, SourceRefused),
+        (401, SourceRefused),
+        (403, SourceRefused),
+        (451, SourceRefused),
+        (204, SourceRefused),
+        (206, SourceRefused),
+        (304, SourceRefused),
+        (408, SourceUnreachable),
+        (425, SourceUnreachable),
+        (429, SourceUnreachable),
+        (500, SourceUnreachable),
+        (502, SourceUnreachable),
+        (503, SourceUnreachable),
+        (520, SourceUnreachable),
+    ],
+)
+def test_a_status_is_passing_or_lasting(status: int, kind: type[PixelmillError]) -> None:
+    """A busy or broken origin is asked again, one that says no is not; the caller reads the number."""
+    failure = of_status(status)
+    assert type(failure) is kind
+    assert str(status) in failure.detail
+
+
+def test_the_words_of_a_known_status_are_shown() -> None:
+    """A person reads words, not only a number; an unknown number stands alone."""
+    assert of_status(404).detail == "The origin answered with 404 Not Found."
+    assert of_status(520).detail == "The origin answered with 520."
