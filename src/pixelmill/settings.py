@@ -161,6 +161,17 @@ class StoreSettings(_Group):
     )
 
 
+class NginxSettings(_Group):
+    """The public front; in the container the same variables fill in its template."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_NGINX_")
+
+    requests_per_second: int = Field(
+        default=50, ge=1, le=100_000, description="Requests an address may make; loopback is exempt."
+    )
+    burst: int = Field(default=200, ge=1, le=100_000, description="Requests an address may make at once before that.")
+
+
 class AuditSettings(_Group):
     """The trail, in PostgreSQL 15+."""
 
@@ -194,6 +205,7 @@ class Settings:
     worker: WorkerSettings
     cleanup: CleanupSettings
     store: StoreSettings
+    nginx: NginxSettings
     audit: AuditSettings
 
     @classmethod

@@ -325,6 +325,13 @@ class TrailUnavailable(PixelmillError):
     title = "The history is not available"
 
 
+class ServiceUnavailable(PixelmillError):
+    """The api does not answer nginx: it starts, or is overloaded."""
+
+    code = "service_unavailable"
+    title = "The service is not available"
+
+
 def _catalogue(root: type[PixelmillError]) -> dict[str, type[PixelmillError]]:
     return {root.code: root} | {code: cls for sub in root.__subclasses__() for code, cls in _catalogue(sub).items()}
 
