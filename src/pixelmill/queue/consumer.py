@@ -1,36 +1,25 @@
 """Take tasks from the queue and have them processed: BullMQ's worker behind our contract."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+import asyncio
+from typing import Final
 
-from pixelmill.domain.task import Outcome, Stage, Task, Work
+import structlog
+from bullmq import Worker
+from redis.exceptions import RedisError
+
+from pixelmill.domain.errors import QueueUnavailable
+from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, backoff_milliseconds
+from pixelmill.queue.connection import connect
+from pixelmill.queue.engine import PREFIX
+from pixelmill.queue.runner import MAX_STALLED, AttemptRunner
 from pixelmill.settings import QueueSettings, ResultSettings
 
+__all__ = ["Attempt", "Consumer", "OnLost", "Process", "ReportStage"]
 
-@dataclass(frozen=True)
-class Attempt:
-    """One run of a task by a worker.
+RECONNECT_MILLISECONDS: Final = 500
+"""Pause after the client has given up. BullMQ's default is 15 s."""
 
-    Attributes:
-        number: 1 for the first; counts runs that ended with their worker too.
-        started_at: When this worker took the task.
-        is_last: Whether a retryable failure of this run ends the task. A failure that is not retryable always does.
-    """
-
-    number: int
-    started_at: datetime
-    is_last: bool
-
-
-ReportStage = Callable[[Stage], Awaitable[None]]
-"""Tell callers where the task is. `FETCHING` is implied by the start of an attempt and costs nothing. Never raises."""
-
-Process = Callable[[Work, Attempt, ReportStage], Awaitable[Outcome]]
-"""Do the work. A `PixelmillError` fails the attempt; anything else raised is logged and counts as `InternalError`."""
-
-OnLost = Callable[[Work, Task], Awaitable[None]]
-"""A task was given up because its workers died: the work, and the task as it ends. Called before it ends in Redis."""
+_log = structlog.get_logger()
 
 
 class Consumer:
@@ -39,7 +28,8 @@ class Consumer:
     Args:
         settings: Where Redis is, and the rules of the queue.
         results: How long the ends of tasks are kept.
-        process: Does the work of one attempt. It is canceled when the grace of `close` is over.
+        process: Does the work of one attempt. It is canceled when the grace of `close` is over, and when its lease is
+            lost because Redis was away for longer: the task runs elsewhere then.
         on_lost: Told of tasks given up after their workers died; may be told twice of one.
         concurrency: Tasks in flight.
     """
@@ -52,16 +42,54 @@ class Consumer:
         on_lost: OnLost,
         concurrency: int,
     ) -> None:
-        raise NotImplementedError
+        self._settings = settings
+        self._concurrency = concurrency
+        self._runner = AttemptRunner(results, process, on_lost)
+        self._worker: Worker | None = None
 
     async def run(self) -> None:
         """Take tasks until `close` is called; survives restarts of Redis.
 
         Raises:
-            QueueUnavailable: Redis did not answer at the start.
+            QueueUnavailable: Redis did not answer at the start, or BullMQ's worker gave up.
         """
-        raise NotImplementedError
+        self._worker = worker = self._make_worker()
+        try:
+            # Without these answers BullMQ takes Redis for an old one and rounds retry delays up to whole seconds.
+            for connection in (worker.redisConnection, worker.blockingRedisConnection):
+                await connection.getRedisVersion()
+        except (RedisError, OSError) as error:
+            await worker.close(force=True)
+            raise QueueUnavailable from error
+        await worker.run()
+        if not worker.closing:
+            raise QueueUnavailable("The worker stopped taking tasks.")
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more tasks, let the running ones end for `grace_seconds`, then hand the rest back to the queue."""
-        raise NotImplementedError
+        if self._worker is None:
+            return
+        closing = asyncio.ensure_future(self._worker.close())
+        done, _ = await asyncio.wait({closing}, timeout=grace_seconds)
+        if not done:
+            self._runner.hand_back_all()
+        await closing
+
+    def _make_worker(self) -> Worker:
+        options = {
+            "autorun": False,
+            "connection": connect(self._settings.redis_url),
+            "prefix": PREFIX,
+            "concurrency": self._concurrency,
+            "lockDuration": round(self._settings.lease_seconds * 1000),
+            "stalledInterval": round(self._settings.stalled_interval_seconds * 1000),
+            "maxStalledCount": MAX_STALLED,
+            "runRetryDelay": RECONNECT_MILLISECONDS,
+            "settings": {"backoffStrategy": backoff_milliseconds},
+        }
+        worker = Worker(self._settings.name, self._runner.run, options)
+        worker.on("active", self._runner.take_over_lost)
+        worker.on("lockRenewalFailed", self._runner.abandon)
+        worker.on("stalled", lambda task_id: _log.warning("task_stalled", task_id=task_id))
+        worker.on("error", lambda error, *_: _log.warning("queue_error", error=repr(error)))
+        return worker

@@ -1,0 +1,129 @@
+"""Run attempts for BullMQ: hand it outcomes and failures in its terms, and give back what cannot be finished here."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+
+import structlog
+from bullmq import Job
+from bullmq.custom_errors import DelayedError, UnrecoverableError
+from redis.exceptions import RedisError
+
+from pixelmill.domain.errors import InternalError, PixelmillError, WorkerLost
+from pixelmill.domain.task import Outcome, Stage, Work
+from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, failure_of
+from pixelmill.queue.kept import KeptTask, State, moment
+from pixelmill.settings import ResultSettings
+
+MAX_STALLED: Final = 2
+"""A task whose worker died is run again this often. The third death makes it a dead letter: it may be the killer."""
+
+_log = structlog.get_logger()
+
+
+class AttemptRunner:
+    """What BullMQ's worker calls for every job.
+
+    Args:
+        results: How long the ends of tasks are kept.
+        process: Does the work of one attempt.
+        on_lost: Told of tasks given up after their workers died.
+    """
+
+    def __init__(self, results: ResultSettings, process: Process, on_lost: OnLost) -> None:
+        self._results = results
+        self._process = process
+        self._on_lost = on_lost
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._lost: set[str] = set()
+
+    async def run(self, job: Job, token: str) -> dict[str, Any]:
+        """Run one attempt.
+
+        BullMQ counts the parameters: a third one would make it pass a signal for cooperative cancellation.
+        """
+        current = asyncio.current_task()
+        assert current is not None  # noqa: S101 - BullMQ runs this in a task
+        self._running[job.id] = current
+        try:
+            if job.id in self._lost:
+                await self._bury(job)
+            outcome = await self._attempt(job)
+            return outcome.model_dump(mode="json", exclude_none=True)
+        except asyncio.CancelledError:
+            await _hand_back(job, token)
+            raise DelayedError from None
+        finally:
+            del self._running[job.id]
+
+    def take_over_lost(self, job: Job, _previous: str) -> None:
+        """Bury a task of dead workers ourselves: BullMQ would do it at once, before the trail knows of it."""
+        if job.deferredFailure:
+            job.deferredFailure = None
+            self._lost.add(job.id)
+
+    def abandon(self, task_ids: list[str]) -> None:
+        """Cancel attempts whose lease is lost: another worker has the task, and Redis would refuse their outcome."""
+        for task_id in task_ids:
+            if task_id in self._running:
+                self._running[task_id].cancel()
+
+    def hand_back_all(self) -> None:
+        """Cancel all attempts and give their tasks back to the queue."""
+        self.abandon(list(self._running))
+
+    async def _attempt(self, job: Job) -> Outcome:
+        try:
+            work = Work.model_validate(job.data)
+            return await self._process(work, _attempt_of(job), _reporter(job))
+        except PixelmillError as error:
+            raise failure_of(error) from error
+        except Exception as error:
+            _log.exception("attempt_crashed", task_id=job.id)
+            raise failure_of(InternalError()) from error
+
+    async def _bury(self, job: Job) -> NoReturn:
+        self._lost.remove(job.id)
+        work = Work.model_validate(job.data)
+        error = WorkerLost(f"Its workers died {MAX_STALLED + 1} times.").as_task_error()
+        ended = KeptTask(
+            state=State.FAILED,
+            work=work,
+            priority=work.priority,
+            attempts=job.attemptsStarted - 1,  # this run is none
+            started_at=moment(job.processedOn),
+            finished_at=datetime.now(UTC),
+            error=error,
+        )
+        _log.error("task_lost", task_id=work.task_id)
+        await self._on_lost(work, ended.as_task(self._results))
+        raise UnrecoverableError(error.model_dump_json())
+
+
+def _attempt_of(job: Job) -> Attempt:
+    return Attempt(
+        number=job.attemptsStarted,
+        started_at=moment(job.processedOn) or datetime.now(UTC),
+        is_last=job.attemptsMade + 1 >= job.opts["attempts"],
+    )
+
+
+def _reporter(job: Job) -> ReportStage:
+    async def report(stage: Stage) -> None:
+        if stage is Stage.FETCHING:
+            return
+        try:
+            await job.updateProgress({"stage": stage.value, "attempt": job.attemptsStarted})
+        except (RedisError, OSError, TypeError) as error:  # BullMQ raises TypeError for a job that is gone
+            _log.warning("stage_not_reported", task_id=job.id, stage=stage.value, error=repr(error))
+
+    return report
+
+
+async def _hand_back(job: Job, token: str) -> None:
+    """Put the task back so that any worker takes it at once. If this fails, that happens when its lease ends."""
+    try:
+        await job.moveToDelayed(round(time.time() * 1000), token)
+    except (RedisError, OSError, TypeError) as error:  # BullMQ raises TypeError when the lease is another worker's
+        _log.warning("task_not_handed_back", task_id=job.id, error=repr(error))

@@ -1,0 +1,81 @@
+"""Tasks for tests of the queue: work to enqueue, outcomes to hand back, settings that do not make a test wait."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from pixelmill.domain.source import ImageFormat, SourceInfo, UrlSource
+from pixelmill.domain.task import Outcome, Priority, Task, Timings, Work
+from pixelmill.domain.transformation import OutputFormat, Transformation
+from pixelmill.domain.variant import Result, Variant
+from pixelmill.queue.consumer import Attempt, Consumer, OnLost, Process, ReportStage
+from pixelmill.settings import QueueSettings, ResultSettings
+
+DIGEST = "0" * 64
+
+
+def a_task_id(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def some_work(name: str = "a", *, priority: Priority = Priority.INTERACTIVE) -> Work:
+    """New work, queued now; the same name gives the same task."""
+    return Work(
+        task_id=a_task_id(name),
+        source=UrlSource(image_url=f"https://example.com/{name}.jpg"),
+        variants={"image": Transformation(width=10)},
+        priority=priority,
+        queued_at=datetime.now(UTC),
+    )
+
+
+def an_outcome(execution_id: str = "1") -> Outcome:
+    variant = Variant(
+        url="/images/a/image.jpeg", format=OutputFormat.JPEG, width=10, height=10, bytes=100, sha256=DIGEST
+    )
+    return Outcome(
+        execution_id=execution_id,
+        source=SourceInfo(format=ImageFormat.JPEG, width=20, height=20, frames=1, bytes=200, sha256=DIGEST),
+        result=Result(variants={"image": variant}),
+        timings_ms=Timings(fetch=1.0, transform=2.0),
+    )
+
+
+def quick_settings(redis_url: str, **changes: object) -> QueueSettings:
+    """Retries after 0.1 s; a dead worker is noticed within 2 s instead of 15."""
+    quick: dict[str, object] = {
+        "redis_url": redis_url,
+        "backoff_seconds": 0.1,
+        "lease_seconds": 1.0,
+        "stalled_interval_seconds": 0.5,
+    }
+    return QueueSettings.model_validate(quick | changes)
+
+
+async def succeed(_work: Work, _attempt: Attempt, _report: ReportStage) -> Outcome:
+    return an_outcome()
+
+
+async def never_lost(work: Work, _task: Task) -> None:
+    raise AssertionError(f"{work.task_id} was lost")
+
+
+@asynccontextmanager
+async def consuming(
+    settings: QueueSettings,
+    process: Process = succeed,
+    *,
+    results: ResultSettings | None = None,
+    on_lost: OnLost = never_lost,
+    concurrency: int = 10,
+) -> AsyncIterator[Consumer]:
+    """A consumer that runs meanwhile; what it still has at the end goes back to the queue."""
+    consumer = Consumer(settings, results or ResultSettings(), process, on_lost, concurrency)
+    running = asyncio.create_task(consumer.run())
+    try:
+        yield consumer
+    finally:
+        await consumer.close(grace_seconds=0)
+        await running
