@@ -8,6 +8,11 @@ import structlog
 
 LogFormat = Literal["auto", "json", "console"]
 
+# Without the values of local variables, which structlog adds by default: there are passwords among them.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
     """Set up structlog and the standard library's logging for one process.
@@ -24,9 +29,9 @@ def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if as_console
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
