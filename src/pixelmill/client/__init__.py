@@ -1,1 +1,11 @@
-"""Client: the Python client library."""
+"""The Python client library: submit images, follow tasks, fetch results.
+
+with Client("http://127.0.0.1:8080") as client:
+    task = client.wait(client.submit("https://example.com/cat.jpg", width=800), timeout_seconds=60)
+"""
+
+from pixelmill.client.client import Client
+from pixelmill.client.parameters import Parameters
+from pixelmill.client.problems import ApiProblem, ClientError, DownloadDamaged, ServiceUnreachable
+
+__all__ = ["ApiProblem", "Client", "ClientError", "DownloadDamaged", "Parameters", "ServiceUnreachable"]

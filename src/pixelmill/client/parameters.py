@@ -1,0 +1,19 @@
+"""What is asked of one image, as keyword arguments: the fields of `pixelmill.domain.transformation.Transformation`."""
+
+from typing import TypedDict
+
+from pixelmill.domain.transformation import Fit, Position, RequestedFormat
+
+
+class Parameters(TypedDict, total=False):
+    """The parameters of one image; the service knows their defaults and judges their values."""
+
+    width: int
+    height: int
+    fit: Fit | str
+    position: Position | str
+    background: str
+    without_enlargement: bool
+    without_reduction: bool
+    format: RequestedFormat
+    quality: int
