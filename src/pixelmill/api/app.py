@@ -1,0 +1,98 @@
+"""The Flask application: all routes, and what holds for each of them."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response
+from flask_openapi3.openapi import OpenAPI
+from pydantic import BaseModel, ValidationError
+
+from pixelmill.api.observed import observe_requests
+from pixelmill.api.openapi import INFO, document_of
+from pixelmill.api.problems import Problem, answer_errors_with_problems
+from pixelmill.api.routes.docs import docs_routes
+from pixelmill.api.routes.health import Health, Readiness, health_routes
+from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
+from pixelmill.api.routes.scrape import scrape_routes
+from pixelmill.api.routes.task_history import task_history_routes
+from pixelmill.api.routes.task_status import task_status_routes
+from pixelmill.api.tasks import Tasks
+from pixelmill.audit.trail import HistoryPage, Trail
+from pixelmill.domain.task import Task
+from pixelmill.store.store import Store
+from pixelmill.submit.complaints import invalid_request
+from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
+
+ROLE: Final = "api"
+
+_REQUESTS: Final[tuple[type[BaseModel], ...]] = (QueueTaskRequest, UploadTaskRequest)
+_ANSWERS: Final[tuple[type[BaseModel], ...]] = (Task, HistoryPage, Problem, Health, Readiness)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the routes need.
+
+    Attributes:
+        tasks: Submits, looks up and waits for tasks.
+        trail: The history.
+        store: Asked whether it works.
+        max_image_bytes: Largest upload.
+        max_wait_seconds: Longest `Prefer: wait` that is honored.
+    """
+
+    tasks: Tasks
+    trail: Trail
+    store: Store
+    max_image_bytes: int
+    max_wait_seconds: float
+
+
+class _Application(OpenAPI):
+    """Flask, with an answer to OPTIONS that does not pretend to be HTML."""
+
+    def make_default_options_response(self) -> Response:
+        response = super().make_default_options_response()
+        response.status_code = HTTPStatus.NO_CONTENT
+        del response.headers["Content-Type"]
+        return response
+
+
+def create_app(services: Services) -> OpenAPI:
+    """Make the application of these services."""
+    app = _Application(
+        __name__,
+        info=INFO,
+        static_folder=None,
+        doc_ui=False,
+        validation_error_callback=_refuse,
+        validation_error_model=Problem,
+        # The library adds an answer of its own to each route without this status: every route describes a 500 already.
+        validation_error_status=HTTPStatus.INTERNAL_SERVER_ERROR.value,
+    )
+    # A redirect to a tidier path would be answered in HTML; an untidy path is not found.
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = True
+    observe_requests(app, role=ROLE)
+    answer_errors_with_problems(app)
+    _register_routes(app, services)
+    return app
+
+
+def _register_routes(app: OpenAPI, services: Services) -> None:
+    tasks, trail, max_wait_seconds = services.tasks, services.trail, services.max_wait_seconds
+    for routes in (
+        queue_task_routes(tasks, max_image_bytes=services.max_image_bytes, max_wait_seconds=max_wait_seconds),
+        task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
+        task_history_routes(trail),
+        health_routes(tasks, services.store, trail),
+        scrape_routes(tasks),
+    ):
+        app.register_api(routes)
+    document = document_of(app, requests=_REQUESTS, answers=_ANSWERS, more_schemas={UPLOAD_FORM: UPLOAD_FORM_SCHEMA})
+    app.register_blueprint(docs_routes(document))
+
+
+def _refuse(error: ValidationError) -> Response:
+    raise invalid_request(error)

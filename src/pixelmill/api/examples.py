@@ -1,0 +1,69 @@
+"""Examples in the OpenAPI document. They are instances of the models, so they cannot be wrong."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pixelmill.domain.source import ImageFormat, SourceInfo
+from pixelmill.domain.task import Stage, Status, Task, Timings
+from pixelmill.domain.transformation import OutputFormat
+from pixelmill.domain.variant import Result, Variant
+
+_TASK_ID: Final = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
+_QUEUED_AT: Final = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+_URL: Final = "https://example.com/cat.jpg"
+
+_PENDING: Final = Task(
+    task_id=_TASK_ID,
+    status=Status.PENDING,
+    stage=Stage.FETCHING,
+    attempts=1,
+    source=SourceInfo(image_url=_URL),
+    queued_at=_QUEUED_AT,
+    started_at=_QUEUED_AT + timedelta(milliseconds=2),
+)
+
+_COMPLETED: Final = Task(
+    task_id=_TASK_ID,
+    status=Status.COMPLETED,
+    attempts=1,
+    source=SourceInfo(
+        image_url=_URL,
+        format=ImageFormat.JPEG,
+        width=4032,
+        height=3024,
+        frames=1,
+        bytes=2_911_022,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
+    result=Result(
+        variants={
+            "image": Variant(
+                url=f"/images/20261124T0430/{_TASK_ID}/1f0c8a52/image.webp",
+                format=OutputFormat.WEBP,
+                width=800,
+                height=600,
+                bytes=48_211,
+                sha256="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+            )
+        }
+    ),
+    queued_at=_QUEUED_AT,
+    started_at=_QUEUED_AT + timedelta(milliseconds=2),
+    finished_at=_QUEUED_AT + timedelta(milliseconds=77),
+    expires_at=_QUEUED_AT + timedelta(hours=1),
+    timings_ms=Timings(queued=2.1, fetch=31.0, transform=42.5, store=0.9),
+)
+
+PENDING_TASK: Final[dict[str, Any]] = _PENDING.model_dump(mode="json")
+COMPLETED_TASK: Final[dict[str, Any]] = _COMPLETED.model_dump(mode="json")
+
+ONE_IMAGE: Final[dict[str, Any]] = {
+    "image_url": _URL,
+    "parameters": {"width": 800, "height": 600, "fit": "cover", "format": "webp"},
+}
+SEVERAL_VARIANTS: Final[dict[str, Any]] = {
+    "image_url": _URL,
+    "variants": {"small": {"width": 320}, "large": {"width": 1600, "format": "avif"}},
+    "priority": "bulk",
+}
+UPLOAD_TASK: Final[dict[str, Any]] = {"parameters": {"width": 800}}

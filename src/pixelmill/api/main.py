@@ -1,0 +1,60 @@
+"""The api's composition root: settings are read, the parts are made and bound, the server runs."""
+
+import sys
+from functools import partial
+from importlib.metadata import version
+
+from flask import Flask
+
+from pixelmill.api.app import ROLE, Services, create_app
+from pixelmill.api.serving import on_stop, serve
+from pixelmill.api.tasks import Tasks
+from pixelmill.audit.trail import Trail
+from pixelmill.queue.blocking import QueueThread
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.queue.watcher import Watcher
+from pixelmill.settings import Settings, SettingsError
+from pixelmill.store.store import Store
+from pixelmill.submit.submitter import Submitter
+from pixelmill.telemetry import metrics
+from pixelmill.telemetry.logs import configure_logs
+
+
+def main() -> None:
+    """Run the api until it is told to stop."""
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        sys.exit(str(error))
+    configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+    serve(settings.api, partial(load, settings))
+
+
+def load(settings: Settings) -> Flask:
+    """Make the application in the process that serves it: threads and connections do not survive a fork."""
+    configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+    metrics.build.info({"version": version("pixelmill")})
+    queue = TaskQueue(settings.queue, settings.result)
+    store = Store.open(settings.store)
+    tasks = Tasks(
+        thread=QueueThread(),
+        queue=queue,
+        watcher=Watcher(settings.queue, queue),
+        submitter=Submitter(queue, store),
+        threads=settings.api.threads,
+    )
+    tasks.start()
+    on_stop(tasks.end_waits)
+    return create_app(
+        Services(
+            tasks=tasks,
+            trail=Trail(settings.audit),
+            store=store,
+            max_image_bytes=settings.fetch.max_bytes,
+            max_wait_seconds=settings.api.max_wait_seconds,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

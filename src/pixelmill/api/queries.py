@@ -1,0 +1,53 @@
+"""Query parameters: a misspelled or repeated one is refused by name, never ignored."""
+
+from typing import Annotated, Final
+
+from flask import request
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from pixelmill.domain.errors import FieldError, InvalidRequest
+from pixelmill.domain.limits import MAX_URL_CHARACTERS
+from pixelmill.domain.task import Status
+from pixelmill.submit.normalize import normalize_url
+
+MAX_HISTORY_TASKS: Final = 200
+"""Most tasks of one page: about 200 kB of JSON."""
+
+_UPLOAD_PREFIX: Final = "sha256:"
+
+
+def _source_identity(value: str) -> str:
+    return value if value.startswith(_UPLOAD_PREFIX) else normalize_url(value)
+
+
+class HistoryQuery(BaseModel):
+    """What to list of the trail."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Status | None = Field(default=None, description="Only tasks that ended so.")
+    since: AwareDatetime | None = Field(default=None, description="Only tasks that ended at this time or later.")
+    until: AwareDatetime | None = Field(default=None, description="Only tasks that ended before this time.")
+    source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(
+        default=None, description="Only tasks of this source: its URL, or `sha256:` and the digest of an upload."
+    )
+    cursor: Annotated[str, Field(max_length=1024)] | None = Field(
+        default=None, description="`next_cursor` of the page before."
+    )
+    limit: int = Field(default=50, ge=1, le=MAX_HISTORY_TASKS, description="Most tasks on the page.")
+
+
+def refuse_repeated_parameters() -> None:
+    """Raise `InvalidRequest` if the current request gives a query parameter more than once."""
+    counts = {name: len(values) for name, values in request.args.lists()}
+    _refuse({name: f"expected once, received {count} times" for name, count in counts.items() if count > 1})
+
+
+def refuse_parameters() -> None:
+    """Raise `InvalidRequest` if the current request gives any query parameter; for routes that have none."""
+    _refuse(dict.fromkeys(request.args, "unknown query parameter; this route has none"))
+
+
+def _refuse(details: dict[str, str]) -> None:
+    if details:
+        raise InvalidRequest([FieldError(field=name, detail=detail) for name, detail in sorted(details.items())])

@@ -1,0 +1,61 @@
+"""`GET /task-history` and `GET /task-history/<task_id>`: the trail of ended tasks."""
+
+from typing import Final
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.types import ResponseDict
+
+from pixelmill.api import examples
+from pixelmill.api.openapi import json_answer, problem_answers
+from pixelmill.api.queries import HistoryQuery, refuse_parameters, refuse_repeated_parameters
+from pixelmill.api.routes.task_status import TaskPath, known_form
+from pixelmill.api.task_responses import json_response
+from pixelmill.audit.trail import HistoryPage, Trail
+from pixelmill.domain.errors import InvalidRequest, RateLimited, TaskNotFound, TrailUnavailable
+from pixelmill.domain.task import Task
+
+_PAGE_EXAMPLE: Final = {"tasks": [examples.COMPLETED_TASK], "next_cursor": None}
+_PAGE_ANSWERS: Final[ResponseDict] = {
+    "200": json_answer("Ended tasks, the newest first.", HistoryPage, example=_PAGE_EXAMPLE),
+    **problem_answers(InvalidRequest, RateLimited, TrailUnavailable),
+}
+_TASK_ANSWERS: Final[ResponseDict] = {
+    "200": json_answer("The task as it ended last.", Task, example=examples.COMPLETED_TASK),
+    **problem_answers(InvalidRequest, TaskNotFound, RateLimited, TrailUnavailable),
+}
+
+
+def task_history_routes(trail: Trail) -> APIBlueprint:
+    """The routes that read the trail."""
+    routes = APIBlueprint(
+        "task_history",
+        __name__,
+        abp_tags=[Tag(name="history", description="Tasks that ended, kept longer than results.")],
+    )
+
+    @routes.get("/task-history", operation_id="task_history", responses=_PAGE_ANSWERS)
+    def task_history(query: HistoryQuery) -> Response:
+        """List tasks that ended, the newest first."""
+        refuse_repeated_parameters()
+        page = trail.history(
+            status=query.status,
+            since=query.since,
+            until=query.until,
+            source=query.source,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        return json_response(page)
+
+    @routes.get("/task-history/<task_id>", operation_id="task_history_of_one", responses=_TASK_ANSWERS)
+    def task_history_of_one(path: TaskPath) -> Response:
+        """Tell how a task ended last."""
+        refuse_parameters()
+        task = trail.find(known_form(path.task_id))
+        if task is None:
+            raise TaskNotFound("The history has no task with this id; one that is pending is not in it yet.")
+        return json_response(task)
+
+    return routes

@@ -1,0 +1,88 @@
+"""Serve the application with granian: one process, many threads, and an orderly end.
+
+granian's own process watches and stops; a child of it serves. (Its embedded mode, without a child, has no WSGI.)
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from pixelmill.settings import ApiSettings
+
+STOP_SECONDS: Final = 15
+"""How long running requests may take after SIGTERM: no wait is left then, only the largest uploads need as much."""
+
+_STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
+
+# granian's lines go through the handlers that `configure_logs` has set up.
+_GRANIAN_LOGS: Final[dict[str, object]] = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
+}
+
+_log = structlog.get_logger()
+
+
+def serve(settings: ApiSettings, load: Callable[[], Flask]) -> None:
+    """Serve until SIGTERM or SIGINT, then let running requests end.
+
+    Args:
+        settings: Where to listen, and with how many threads.
+        load: Makes the application, in the process that serves; can be pickled.
+
+    Raises:
+        SystemExit: The serving process died; the status is 1.
+    """
+    server = Granian(
+        target="",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.threads,
+        websockets=False,
+        workers_kill_timeout=STOP_SECONDS,
+        # Above warnings: it warns of every number of threads that suits requests which wait.
+        log_level=LogLevels.error,
+        log_dictconfig=_GRANIAN_LOGS,
+    )
+    _log.info("api_starting", host=settings.host, port=settings.port, threads=settings.threads)
+    server.serve(target_loader=load, wrap_loader=False)
+
+
+def on_stop(callback: Callable[[], None]) -> None:
+    """Have `callback` called, in a thread, when this process is told to stop or its parent is gone.
+
+    granian sets the handlers of the signals after the application is loaded, so handlers of ours would be lost; the
+    wake-up descriptor hears of each signal besides. To be called in the main thread of the serving process.
+    """
+    ears, mouth = socket.socketpair()
+    mouth.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_call_on_signal, args=(ears, mouth, callback), name="on-stop", daemon=True).start()
+    threading.Thread(target=_stop_with_parent, name="parent-watch", daemon=True).start()
+
+
+def _call_on_signal(ears: socket.socket, _mouth: socket.socket, callback: Callable[[], None]) -> None:
+    # `_mouth` is held for as long as the thread lives: closed, its descriptor could become another file's.
+    while ears.recv(1)[0] not in _STOP_SIGNALS:
+        pass
+    callback()
+
+
+def _stop_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,110 @@
+"""The queue as the threads that answer requests use it: every call has an end, and long polls leave threads free."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Final, TypeVar
+
+from pixelmill.domain.task import Task
+from pixelmill.queue.blocking import QueueThread
+from pixelmill.queue.depth import QueueDepth
+from pixelmill.queue.task_queue import Submission, TaskQueue
+from pixelmill.queue.watcher import Until, Watcher
+from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
+from pixelmill.submit.submitter import Submitter, Upload
+
+T = TypeVar("T")
+
+CALL_SECONDS: Final = 2.5
+"""A little more than the queue gives itself, so that its own, better explained error wins."""
+
+UPLOAD_SECONDS: Final = 30.0
+"""Copying and syncing the largest upload on a slow, busy disk."""
+
+_LATE_SECONDS: Final = CALL_SECONDS
+"""What a wait may take beyond its time, to read the state of the task at its end."""
+
+_WAITING_SHARE: Final = 0.75
+"""Of the request threads, at most so many are held by long polls."""
+
+
+class Tasks:
+    """Submits, looks up and waits for tasks.
+
+    Methods raise `QueueUnavailable` when Redis does not answer within `CALL_SECONDS`.
+
+    Args:
+        thread: Runs the coroutines of the others.
+        queue: The queue.
+        watcher: Tells when tasks change.
+        submitter: Finds or starts the task of a request.
+        threads: How many requests are answered at once.
+    """
+
+    def __init__(
+        self, *, thread: QueueThread, queue: TaskQueue, watcher: Watcher, submitter: Submitter, threads: int
+    ) -> None:
+        self._thread = thread
+        self._queue = queue
+        self._watcher = watcher
+        self._submitter = submitter
+        self._seats = threading.BoundedSemaphore(max(1, int(threads * _WAITING_SHARE)))
+        self._ending = asyncio.Event()
+
+    def start(self) -> None:
+        """Start following the queue's events; to be called in the process that serves."""
+        self._call(self._watcher.start())
+
+    def submit(self, request: QueueTaskRequest) -> Submission:
+        """Find or start the task of a request; see `Submitter.submit`."""
+        return self._call(self._submitter.submit(request))
+
+    def submit_upload(self, request: UploadTaskRequest, upload: Upload) -> Submission:
+        """Find or start the task of a request that brought its image; see `Submitter.submit_upload`."""
+        return self._call(self._submitter.submit_upload(request, upload), UPLOAD_SECONDS)
+
+    def get(self, task_id: str) -> Task | None:
+        """The task; None if there is none, or its life is over."""
+        return self._call(self._queue.get(task_id))
+
+    def wait(self, known: Task, until: Until, seconds: float) -> tuple[Task | None, bool]:
+        """Wait until a task changes or has ended.
+
+        Returns:
+            The task as it is then (None if it is gone), and whether there was room to wait for it: if not, it is
+            `known`, at once.
+        """
+        if self._ending.is_set() or not self._seats.acquire(blocking=False):
+            return known, False
+        try:
+            return self._call(self._wait(known, until, seconds), seconds + _LATE_SECONDS), True
+        finally:
+            self._seats.release()
+
+    def depth(self, timeout_seconds: float) -> QueueDepth:
+        """How much is in the queue."""
+        return self._call(self._queue.depth(), timeout_seconds)
+
+    def ping(self) -> None:
+        """Raise `QueueUnavailable` unless Redis answers."""
+        self._call(self._queue.ping())
+
+    def end_waits(self) -> None:
+        """Have all who wait answered now, and nobody wait from now on: the process is about to end."""
+        self._call(self._end_waits())
+
+    async def _wait(self, known: Task, until: Until, seconds: float) -> Task | None:
+        waiting = asyncio.create_task(self._watcher.wait(known.task_id, known, until, seconds))
+        ending = asyncio.create_task(self._ending.wait())
+        try:
+            await asyncio.wait((waiting, ending), return_when=asyncio.FIRST_COMPLETED)
+            return waiting.result() if waiting.done() else known
+        finally:
+            waiting.cancel()
+            ending.cancel()
+
+    async def _end_waits(self) -> None:
+        self._ending.set()
+
+    def _call(self, coroutine: Coroutine[object, object, T], timeout_seconds: float = CALL_SECONDS) -> T:
+        return self._thread.call(coroutine, timeout_seconds)

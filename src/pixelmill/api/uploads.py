@@ -1,0 +1,140 @@
+"""Uploads: a multipart body is read to a temporary file, hashed on the way, in constant memory."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Final
+
+from flask import Request
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.formparser import MultiPartParser
+
+from pixelmill.api.json_body import MAX_JSON_BYTES
+from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, StoreUnavailable
+from pixelmill.submit.submitter import Upload
+
+IMAGE_PART: Final = "image"
+TASK_PART: Final = "task"
+
+_MAX_PARTS: Final = 10
+"""Two are meant; a few more can still be named in the answer."""
+_FRAMING_BYTES: Final = 64 * 1024
+"""Room for the boundaries and headers of the parts."""
+_UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+"""What Werkzeug puts in place of bytes of a text part that are not UTF-8."""
+
+
+@dataclass(frozen=True)
+class UploadForm:
+    """The two parts of a multipart request: the image, and the JSON that says what to make of it."""
+
+    image: Upload
+    task_json: bytes
+
+
+class _HashedFile(io.BufferedRandom):
+    """A new file that digests what is written to it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path, "x+b"))
+        self.path = path
+        self.size_bytes = 0
+        self._digest = hashlib.sha256()
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]  # the multipart parser writes nothing but bytes
+        self._digest.update(data)
+        self.size_bytes += len(data)
+        return super().write(data)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+@contextmanager
+def received_form(request: Request, *, max_image_bytes: int) -> Iterator[UploadForm]:
+    """Read a multipart request; the image's file exists as long as the context.
+
+    Raises:
+        MalformedRequest: The body is not complete, well-formed multipart.
+        InvalidRequest: A part is missing, empty, unknown or there twice.
+        RequestTooLarge: The image or the JSON is over its limit.
+        StoreUnavailable: There is no room to receive the image.
+    """
+    request.max_content_length = max_image_bytes + MAX_JSON_BYTES + _FRAMING_BYTES
+    with TemporaryDirectory(prefix="pixelmill-upload-") as folder:
+        fields, files = _parse(request, Path(folder))
+        try:
+            _check_parts(fields, files)
+            yield UploadForm(image=_image_of(files[IMAGE_PART], max_image_bytes), task_json=_task_json(fields, files))
+        finally:
+            for file in chain.from_iterable(files.listvalues()):
+                file.close()
+
+
+def _parse(request: Request, folder: Path) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    def open_file(
+        total_content_length: int | None,  # noqa: ARG001 - Werkzeug passes it by name
+        content_type: str | None,  # noqa: ARG001 - as above
+        filename: str | None,  # noqa: ARG001 - as above; a caller's name never becomes a path
+        content_length: int | None = None,  # noqa: ARG001 - as above
+    ) -> IO[bytes]:
+        return _HashedFile(folder / str(sum(1 for _ in folder.iterdir())))
+
+    parser = MultiPartParser(open_file, max_form_memory_size=MAX_JSON_BYTES, max_form_parts=_MAX_PARTS)
+    try:
+        boundary = request.mimetype_params["boundary"].encode("ascii")
+        return parser.parse(request.stream, boundary, request.content_length)
+    except (KeyError, ValueError) as error:
+        raise MalformedRequest("The body is not complete, well-formed multipart/form-data.") from error
+    except OSError as error:
+        raise StoreUnavailable("There is no room to receive the upload.") from error
+
+
+def _check_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
+    errors = [
+        FieldError(field=name, detail=f"unknown part; expected {IMAGE_PART} and {TASK_PART}")
+        for name in sorted({*fields, *files} - {IMAGE_PART, TASK_PART})
+    ]
+    images, tasks = len(files.getlist(IMAGE_PART)), len(fields.getlist(TASK_PART)) + len(files.getlist(TASK_PART))
+    if fields.getlist(IMAGE_PART):
+        errors.append(FieldError(field=IMAGE_PART, detail="expected a file with a file name, received text"))
+    elif images != 1:
+        errors.append(FieldError(field=IMAGE_PART, detail=f"expected one file, received {images or 'none'}"))
+    if tasks != 1:
+        errors.append(FieldError(field=TASK_PART, detail=f"expected one part with JSON, received {tasks or 'none'}"))
+    if errors:
+        raise InvalidRequest(errors)
+
+
+def _image_of(storage: FileStorage, max_image_bytes: int) -> Upload:
+    file = _file_of(storage)
+    if not file.size_bytes:
+        raise InvalidRequest([FieldError(field=IMAGE_PART, detail="expected an image, received an empty file")])
+    if file.size_bytes > max_image_bytes:
+        raise RequestTooLarge(f"The image has {file.size_bytes:,} bytes; at most {max_image_bytes:,} are accepted.")
+    file.flush()
+    return Upload(path=file.path, size_bytes=file.size_bytes, sha256=file.sha256)
+
+
+def _task_json(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> bytes:
+    """The JSON part, with or without a file name: browsers add one to every part of a given type."""
+    if TASK_PART in fields:
+        if _UNREADABLE in fields[TASK_PART]:
+            raise MalformedRequest(f"The part {TASK_PART} is not UTF-8.")
+        return fields[TASK_PART].encode()
+    file = _file_of(files[TASK_PART])
+    if file.size_bytes > MAX_JSON_BYTES:
+        raise RequestTooLarge(f"The part {TASK_PART} is larger than {MAX_JSON_BYTES:,} bytes.")
+    return file.read()
+
+
+def _file_of(storage: FileStorage) -> _HashedFile:
+    if not isinstance(storage.stream, _HashedFile):
+        raise TypeError("the multipart parser made a file that is not ours")
+    return storage.stream
