@@ -1,0 +1,95 @@
+/** The page put together: what is chosen goes through the form onto the board. */
+
+import { watchArrivals } from "./arrivals.js";
+import { Board } from "./board.js";
+import { Chosen } from "./chosen.js";
+import { clearErrors, showErrors } from "./field-errors.js";
+import { Form } from "./form.js";
+import { nameOfUrl } from "./format.js";
+import { Narrator } from "./narrator.js";
+import { parametersOf } from "./options.js";
+import { drawSample } from "./sample.js";
+
+/**
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ */
+const find = (id) => /** @type {T} */ (document.getElementById(id));
+
+const formElement = /** @type {HTMLFormElement} */ (find("form"));
+const url = /** @type {HTMLInputElement} */ (find("image-url"));
+const results = find("results");
+const form = new Form(formElement);
+const chosen = new Chosen(find("chosen"), /** @type {HTMLTemplateElement} */ (find("chosen-template")), showCount);
+const board = new Board({
+  section: results,
+  list: find("cards"),
+  empty: find("empty"),
+  clear: find("clear"),
+  template: /** @type {HTMLTemplateElement} */ (find("card-template")),
+  narrator: new Narrator(find("status")),
+  onRefused: ({ errors, detail }) => showErrors(formElement, errors.length ? errors : [{ field: "", detail }]),
+});
+/** Whether what is chosen was handed in already: the next picture then begins a new choice. */
+let isHandedIn = false;
+
+watchArrivals(/** @type {HTMLInputElement} */ (find("files")), find("drop-veil"), {
+  onFiles: (files) => { beginAnew(); chosen.add(files); },
+  onUrl: (address) => { beginAnew(); url.value = address; showCount(); url.focus(); },
+});
+url.addEventListener("input", () => {
+  if (isHandedIn) chosen.clear();
+  isHandedIn = false;
+  showCount();
+});
+formElement.addEventListener("submit", (event) => {
+  event.preventDefault();
+  handIn();
+});
+find("sample").addEventListener("click", async () => {
+  beginAnew();
+  chosen.add([await drawSample()]);
+  handIn();
+});
+
+function handIn() {
+  clearErrors(formElement);
+  const origins = chosenOrigins();
+  const missing = origins.length ? [] : [{ field: "image_url", detail: "Paste a link or choose a file" }];
+  if (!form.accepts(missing)) return;
+  const parameters = parametersOf(form.options);
+  for (const origin of origins.reverse()) board.add(origin, parameters);
+  form.remember();
+  isHandedIn = true;
+  bringIntoSight(results);
+}
+
+/** @param {HTMLElement} section */
+function bringIntoSight(section) {
+  const { top } = section.getBoundingClientRect();
+  if (top >= 0 && top < innerHeight / 2) return;
+  const calmly = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  section.scrollIntoView({ behavior: calmly ? "auto" : "smooth", block: "start" });
+}
+
+/** @returns {import("./types.js").Origin[]} */
+function chosenOrigins() {
+  const address = url.value.trim();
+  return [
+    ...(address ? [{ kind: /** @type {const} */ ("url"), name: nameOfUrl(address), url: address }] : []),
+    ...chosen.files.map((file) => ({ kind: /** @type {const} */ ("file"), name: file.name, file })),
+  ];
+}
+
+function beginAnew() {
+  clearErrors(formElement);
+  if (!isHandedIn) return;
+  isHandedIn = false;
+  url.value = "";
+  chosen.clear();
+}
+
+function showCount() {
+  const count = chosenOrigins().length;
+  find("submit").textContent = count > 1 ? `Resize ${count} pictures` : "Resize";
+}

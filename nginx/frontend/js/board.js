@@ -1,0 +1,160 @@
+/**
+ * The results, newest first: carries each entry to its end, keeps the list, tells what happened.
+ *
+ * @typedef {import("./types.js").Entry} Entry
+ */
+
+import { Problem } from "./api.js";
+import { Card } from "./card.js";
+import { begin, beginAgain, isOver } from "./entry.js";
+import { load, save } from "./history.js";
+import { carryOut } from "./task.js";
+
+const EXPIRY_TICK_MS = 5000;
+
+/**
+ * @typedef {object} Place  What the board keeps of an entry.
+ * @property {Card} card
+ * @property {AbortController} stop
+ * @property {boolean} isRechecked  Whether a result that did not load was asked about.
+ */
+
+export class Board {
+  /** @type {Map<Entry, Place>} */
+  #places = new Map();
+  /** @type {Entry[]} */
+  #entries = [];
+  #parts;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLElement} parts.section
+   * @param {HTMLElement} parts.list
+   * @param {HTMLElement} parts.empty
+   * @param {HTMLElement} parts.clear
+   * @param {HTMLTemplateElement} parts.template
+   * @param {import("./narrator.js").Narrator} parts.narrator
+   * @param {(problem: import("./api.js").Problem) => void} parts.onRefused  The form has to be corrected.
+   */
+  constructor(parts) {
+    this.#parts = parts;
+    for (const entry of load().reverse()) this.#place(entry);
+    for (const entry of this.#entries) if (entry.phase === "working") this.#run(entry, false);
+    parts.clear.addEventListener("click", () => this.#clear());
+    setInterval(() => this.#expire(), EXPIRY_TICK_MS);
+    this.#expire();
+  }
+
+  /**
+   * Take a picture on and see it through.
+   * @param {import("./types.js").Origin} origin
+   * @param {import("./types.js").Parameters} parameters
+   */
+  add(origin, parameters) {
+    const entry = begin(origin, parameters);
+    this.#place(entry);
+    this.#run(entry, false);
+  }
+
+  /** @param {Entry} entry */
+  #place(entry) {
+    const card = new Card(this.#parts.template, entry, {
+      onRemove: () => this.#removeByHand(entry),
+      onAgain: () => this.#again(entry),
+      onMissing: () => this.#recheck(entry),
+    });
+    this.#places.set(entry, { card, stop: new AbortController(), isRechecked: false });
+    this.#entries.unshift(entry);
+    this.#parts.list.prepend(card.item);
+    this.#showCount();
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {boolean} refresh
+   */
+  async #run(entry, refresh) {
+    const { signal } = this.#at(entry).stop;
+    try {
+      await carryOut(entry, { refresh, signal, onChange: () => this.#changed(entry) });
+    } catch (refusal) {
+      if (!(refusal instanceof Problem)) throw refusal;
+      this.#remove(entry);
+      this.#parts.onRefused(refusal);
+    }
+  }
+
+  /** @param {Entry} entry */
+  #changed(entry) {
+    if (!this.#places.has(entry)) return;
+    this.#at(entry).card.update();
+    this.#parts.narrator.tell(entry);
+    const twin = this.#entries.find((other) => other !== entry && other.task && other.task.task_id === entry.task?.task_id);
+    if (twin) this.#remove(twin);
+    save(this.#entries);
+  }
+
+  /** @param {Entry} entry */
+  #again(entry) {
+    const refresh = entry.phase === "failed";
+    beginAgain(entry);
+    this.#changed(entry);
+    this.#at(entry).card.focus();
+    this.#run(entry, refresh);
+  }
+
+  /**
+   * A result that does not load may be gone: ask once.
+   * @param {Entry} entry
+   */
+  #recheck(entry) {
+    const place = this.#at(entry);
+    if (place.isRechecked) return;
+    place.isRechecked = true;
+    entry.phase = "working";
+    this.#run(entry, false);
+  }
+
+  #expire() {
+    const over = this.#entries.filter((entry) => isOver(entry));
+    for (const entry of over) entry.phase = "expired";
+    for (const entry of this.#entries) this.#at(entry).card.update();
+    if (over.length) save(this.#entries);
+  }
+
+  /** @param {Entry} entry */
+  #removeByHand(entry) {
+    const index = this.#entries.indexOf(entry);
+    this.#remove(entry);
+    save(this.#entries);
+    const next = this.#entries[Math.min(index, this.#entries.length - 1)];
+    if (next) this.#at(next).card.focus();
+    else this.#parts.section.focus();
+  }
+
+  #clear() {
+    for (const entry of [...this.#entries]) this.#remove(entry);
+    save(this.#entries);
+    this.#parts.section.focus();
+  }
+
+  /** @param {Entry} entry */
+  #remove(entry) {
+    const { card, stop } = this.#at(entry);
+    stop.abort();
+    card.dispose();
+    this.#places.delete(entry);
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.#showCount();
+  }
+
+  #showCount() {
+    this.#parts.empty.hidden = this.#entries.length > 0;
+    this.#parts.clear.hidden = this.#entries.length === 0;
+  }
+
+  /** @param {Entry} entry */
+  #at(entry) {
+    return /** @type {Place} */ (this.#places.get(entry));
+  }
+}

@@ -1,0 +1,84 @@
+/** The files chosen for the next click, with a small picture each. */
+
+import { size } from "./format.js";
+
+export class Chosen {
+  /** @type {File[]} */
+  #files = [];
+  #list;
+  #template;
+  #onChange;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLTemplateElement} template
+   * @param {() => void} onChange
+   */
+  constructor(list, template, onChange) {
+    this.#list = list;
+    this.#template = template;
+    this.#onChange = onChange;
+  }
+
+  get files() {
+    return [...this.#files];
+  }
+
+  /** @param {File[]} files */
+  add(files) {
+    for (const file of files) {
+      if (this.#files.some((known) => isSame(known, file))) continue;
+      this.#files.push(file);
+      this.#list.append(this.#row(file));
+    }
+    this.#changed();
+  }
+
+  clear() {
+    this.#files = [];
+    for (const picture of this.#list.querySelectorAll("img")) URL.revokeObjectURL(picture.src);
+    this.#list.replaceChildren();
+    this.#changed();
+  }
+
+  /** @param {File} file */
+  #row(file) {
+    const row = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (this.#template.content.cloneNode(true)).firstElementChild);
+    const picture = /** @type {HTMLImageElement} */ (row.querySelector("img"));
+    picture.src = URL.createObjectURL(file);
+    picture.onerror = () => picture.classList.add("unseen");
+    /** @type {HTMLElement} */ (row.querySelector(".chosen-name")).textContent = file.name;
+    /** @type {HTMLElement} */ (row.querySelector(".chosen-size")).textContent = size(file.size);
+    const remove = /** @type {HTMLButtonElement} */ (row.querySelector("button"));
+    remove.setAttribute("aria-label", `Leave out ${file.name}`);
+    remove.addEventListener("click", () => this.#remove(file, row));
+    return row;
+  }
+
+  /**
+   * @param {File} file
+   * @param {HTMLElement} row
+   */
+  #remove(file, row) {
+    const neighbor = row.nextElementSibling ?? row.previousElementSibling;
+    this.#files = this.#files.filter((known) => known !== file);
+    URL.revokeObjectURL(/** @type {HTMLImageElement} */ (row.querySelector("img")).src);
+    row.remove();
+    this.#changed();
+    const next = neighbor?.querySelector("button") ?? document.getElementById("files");
+    next?.focus();
+  }
+
+  #changed() {
+    this.#list.hidden = this.#files.length === 0;
+    this.#onChange();
+  }
+}
+
+/**
+ * @param {File} one
+ * @param {File} other
+ */
+function isSame(one, other) {
+  return one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+}

@@ -1,0 +1,172 @@
+/**
+ * The form: reads what is asked, shows only the controls that mean something, remembers the last choice.
+ *
+ * @typedef {import("./options.js").Options} Options
+ */
+
+import { showErrors } from "./field-errors.js";
+import { backgroundHint, fitHint, meaningOf, qualityHint } from "./options.js";
+import { recall, remember } from "./storage.js";
+
+const REMEMBERED = "pixelmill.options.1";
+const POINTS = [
+  ["left top", "Top left"], ["top", "Top"], ["right top", "Top right"],
+  ["left", "Left"], ["center", "Center"], ["right", "Right"],
+  ["left bottom", "Bottom left"], ["bottom", "Bottom"], ["right bottom", "Bottom right"],
+];
+
+export class Form {
+  #form;
+  #qualityChosen = false;
+
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.#form = form;
+    this.#addPoints();
+    this.#restore();
+    form.addEventListener("input", (event) => this.#changed(event.target));
+    this.#find("quality-automatic").addEventListener("click", () => this.#leaveQualityAlone());
+    this.#show();
+  }
+
+  /** @returns {Options} */
+  get options() {
+    return {
+      width: this.#input("width").value,
+      height: this.#input("height").value,
+      fit: this.#chosen("fit"),
+      position: this.#chosen("position"),
+      background: this.#background(),
+      withoutEnlargement: this.#input("without-enlargement").checked,
+      format: this.#chosen("format"),
+      quality: this.#qualityChosen ? this.#input("quality").valueAsNumber : null,
+    };
+  }
+
+  /**
+   * Whether the sizes can be sent; says so beside them if not.
+   * @param {{field: string, detail: string}[]} errors  What else is missing.
+   */
+  accepts(errors) {
+    const sides = ["width", "height"].map((name) => this.#input(name));
+    const broken = sides.filter((side) => !side.validity.valid);
+    const wrong = broken.map((side) => ({ field: side.name, detail: `A whole number from 1 to ${side.max}` }));
+    const none = broken.length === 0 && sides.every((side) => side.value === "");
+    const all = [...errors, ...wrong, ...(none ? [{ field: "parameters", detail: "Give a width, a height or both" }] : [])];
+    showErrors(this.#form, all);
+    return all.length === 0;
+  }
+
+  /** Keep the choice for the next visit. */
+  remember() {
+    remember(REMEMBERED, this.options);
+  }
+
+  #restore() {
+    const options = /** @type {Partial<Options>|null} */ (recall(REMEMBERED));
+    if (!options) return;
+    for (const name of /** @type {const} */ (["width", "height"])) this.#input(name).value = options[name] ?? "";
+    for (const name of /** @type {const} */ (["fit", "position", "format"])) this.#choose(name, options[name]);
+    if (options.background && !this.#choose("background", options.background)) {
+      this.#choose("background", "custom");
+      this.#input("background-color").value = options.background;
+    }
+    this.#input("without-enlargement").checked = options.withoutEnlargement ?? false;
+    if (typeof options.quality === "number") this.#input("quality").value = String(options.quality);
+    this.#qualityChosen = typeof options.quality === "number";
+  }
+
+  /** @param {EventTarget|null} target */
+  #changed(target) {
+    if (target === this.#input("quality")) this.#qualityChosen = true;
+    if (target === this.#input("background-color")) this.#choose("background", "custom");
+    this.#show();
+  }
+
+  #leaveQualityAlone() {
+    this.#qualityChosen = false;
+    this.#show();
+    this.#input("quality").focus();
+  }
+
+  #show() {
+    const before = meaningOf(this.options);
+    if (!before.positionByContent && ["attention", "entropy"].includes(this.#chosen("position"))) this.#choose("position", "center");
+    if (!before.transparency && this.#chosen("background") === "transparent") this.#choose("background", "#ffffff");
+    const options = this.options;
+    const meaning = meaningOf(options);
+    this.#find("position-group").hidden = !meaning.position;
+    this.#find("by-content").hidden = !meaning.positionByContent;
+    this.#find("background-group").hidden = !meaning.background;
+    this.#radio("background", "transparent").disabled = !meaning.transparency;
+    this.#find("fit-hint").textContent = fitHint(options);
+    this.#find("position-hint").textContent = options.fit === "cover" ? "What stays when the rest is cropped." : "Where the picture sits between the bars.";
+    this.#find("background-hint").textContent = backgroundHint(options);
+    this.#showQuality(options, meaning.quality);
+  }
+
+  /**
+   * @param {Options} options
+   * @param {boolean} matters
+   */
+  #showQuality(options, matters) {
+    const slider = this.#input("quality");
+    const words = options.quality === null ? "automatic" : String(options.quality);
+    slider.disabled = !matters;
+    slider.setAttribute("aria-valuetext", words);
+    slider.classList.toggle("automatic", options.quality === null);
+    this.#find("quality-value").textContent = matters ? words : "";
+    this.#find("quality-automatic").hidden = !matters || options.quality === null;
+    this.#find("quality-hint").textContent = qualityHint(options);
+  }
+
+  #addPoints() {
+    const points = POINTS.map(([value, words]) => {
+      const input = Object.assign(document.createElement("input"), { type: "radio", name: "position", value, className: "choice", defaultChecked: value === "center" });
+      const name = Object.assign(document.createElement("span"), { textContent: words, className: "visually-hidden" });
+      const label = Object.assign(document.createElement("label"), { className: "point", title: words });
+      label.append(input, name);
+      return label;
+    });
+    this.#find("points").append(...points);
+  }
+
+  #background() {
+    const choice = this.#chosen("background");
+    return choice === "custom" ? this.#input("background-color").value : choice;
+  }
+
+  /** @param {string} id */
+  #find(id) {
+    return /** @type {HTMLElement} */ (this.#form.querySelector(`#${id}`));
+  }
+
+  /** @param {string} id */
+  #input(id) {
+    return /** @type {HTMLInputElement} */ (this.#find(id));
+  }
+
+  /** @param {string} name */
+  #chosen(name) {
+    return /** @type {RadioNodeList} */ (this.#form.elements.namedItem(name)).value;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  #radio(name, value) {
+    return /** @type {HTMLInputElement} */ (this.#form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`));
+  }
+
+  /**
+   * @param {string} name
+   * @param {string|undefined} value
+   * @returns {boolean}  Whether there is such a choice.
+   */
+  #choose(name, value) {
+    const radio = value === undefined ? null : this.#radio(name, value);
+    if (radio) radio.checked = true;
+    return radio !== null;
+  }
+}
