@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 
 from pixelmill.audit.connection import open_engine, reason_of
 from pixelmill.audit.migrate import MIGRATIONS_DIR
+from pixelmill.audit.table import VERSION_TABLE
 from pixelmill.domain.errors import TrailUnavailable
 
 ANSWER_SECONDS: Final = 5.0
@@ -43,7 +44,9 @@ def inspect(database_url: str) -> Condition:
         with engine.connect() as connection:
             return Condition(
                 server_version=str(connection.scalar(sa.text("SHOW server_version"))),
-                revision=MigrationContext.configure(connection).get_current_revision(),
+                revision=MigrationContext.configure(
+                    connection, opts={"version_table": VERSION_TABLE}
+                ).get_current_revision(),
                 newest_revision=ScriptDirectory(str(MIGRATIONS_DIR)).get_current_head(),
             )
     except sa.exc.SQLAlchemyError as error:

@@ -7,6 +7,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 METADATA: Final = sa.MetaData()
 
+VERSION_TABLE: Final = "trail_version"
+"""Where the last migration applied is noted."""
+
 _TEXT: Final = sa.Text(collation="C")  # compared as bytes: the same order on every server, and the cheapest
 
 TRAIL: Final = sa.Table(

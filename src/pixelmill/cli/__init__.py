@@ -1,1 +1,1 @@
-"""Cli: the pixelmill command."""
+"""Cli: the `pixelmill` command."""

@@ -5,13 +5,13 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import context
 
-from pixelmill.audit.table import METADATA
+from pixelmill.audit.table import METADATA, VERSION_TABLE
 
 LOCK: Final = 5_023_017_718
 """Any number that no other application on the database uses for an advisory lock."""
 
 connection: sa.Connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=METADATA, version_table="trail_version")
+context.configure(connection=connection, target_metadata=METADATA, version_table=VERSION_TABLE)
 with context.begin_transaction():
     # Before Alembic reads which version there is: whoever waited here then finds the work done.
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))

@@ -1,0 +1,64 @@
+"""Tasks in words, for a person at a terminal."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pixelmill.domain.errors import TaskError
+from pixelmill.domain.source import SourceInfo
+from pixelmill.domain.task import Task, Timings
+from pixelmill.domain.variant import FailedVariant, Variant
+
+if TYPE_CHECKING:
+    from pixelmill.transform.order import MadeVariant
+
+
+def state_of(task: Task) -> str:
+    """The stage of a pending task, else how it ended."""
+    return (task.stage or task.status).value
+
+
+def error_of(task: Task, variant: str) -> TaskError | None:
+    """Why a variant was not made: the task's own error, or that of the variant alone; None if all is well so far."""
+    made = task.result.variants.get(variant) if task.result else None
+    return made.error if isinstance(made, FailedVariant) else task.error
+
+
+def dimensions(variant: "Variant | MadeVariant") -> str:
+    """Size and format of an image, such as `800x600 webp, 48,211 bytes`."""
+    frames = f", {variant.frames} frames" if variant.frames > 1 else ""
+    return f"{variant.width}x{variant.height} {variant.format.value}{frames}, {variant.bytes:,} bytes"
+
+
+def task_lines(task: Task, server: str) -> Iterator[str]:
+    """A task, one fact a line.
+
+    Args:
+        task: The task.
+        server: Where the service is, for the addresses of its results.
+    """
+    yield f"task     {task.task_id}"
+    yield f"status   {state_of(task)}" + (f", attempt {task.attempts}" if task.attempts > 1 else "")
+    yield f"source   {_source(task.source)}"
+    for name, variant in (task.result.variants if task.result else {}).items():
+        if isinstance(variant, Variant):
+            yield f"{name:8} {dimensions(variant)}"
+            yield f"         {server.rstrip('/')}{variant.url}"
+        else:
+            yield f"{name:8} failed: {variant.error.detail}"
+    if task.error:
+        yield f"error    {task.error.title}: {task.error.detail}"
+    if task.timings_ms:
+        yield f"took     {_timings(task.timings_ms)}"
+    if task.expires_at:
+        yield f"expires  {task.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _source(source: SourceInfo) -> str:
+    name = source.image_url or "upload"
+    if source.format is None:
+        return name
+    return f"{name} ({source.width}x{source.height} {source.format.value}, {source.bytes or 0:,} bytes)"
+
+
+def _timings(timings: Timings) -> str:
+    return ", ".join(f"{name} {value:.0f} ms" for name, value in timings if value is not None)

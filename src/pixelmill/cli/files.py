@@ -1,0 +1,55 @@
+"""Where results go: names beside the source's, and files that appear whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from pixelmill.cli.exits import ExitCode, stop
+
+SUFFIXES: Final = {"jpeg": ".jpg"}
+"""Where the usual suffix is not the name of the format."""
+
+FALLBACK_STEM: Final = "image"
+
+
+def is_url(source: str) -> bool:
+    """Whether a source names something on the web; otherwise it is a file."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def stem_of(source: str) -> str:
+    """The name of a source without folder and suffix; a URL's is the end of its path."""
+    path = unquote(urlsplit(source).path) if is_url(source) else source
+    return Path(path).stem or FALLBACK_STEM
+
+
+def target(source: str, output: Path | None, width: int, height: int, image_format: str) -> Path:
+    """Where the result of a source is saved.
+
+    Args:
+        source: URL or file.
+        output: What `--output` says: a file, or an existing folder; the current folder by default.
+        width: Pixels of the result.
+        height: Pixels of the result.
+        image_format: Format of the result.
+    """
+    if output is not None and not output.is_dir():
+        return output
+    suffix = SUFFIXES.get(image_format, f".{image_format}")
+    return (output or Path()) / f"{stem_of(source)}-{width}x{height}{suffix}"
+
+
+def save(path: Path, write: Callable[[Path], object]) -> None:
+    """Make a file whole or not at all: `write` fills another one in the same folder, which then takes its place.
+
+    Ends the command with a sentence if the folder or the disk does not allow it.
+    """
+    try:
+        with TemporaryDirectory(dir=path.parent, prefix=".pixelmill-") as folder:
+            unfinished = Path(folder, path.name)
+            write(unfinished)
+            unfinished.replace(path)
+    except OSError as error:
+        stop(f"{path} could not be written: {error.strerror or error}", ExitCode.NOT_WRITTEN)

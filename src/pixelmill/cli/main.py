@@ -1,0 +1,25 @@
+"""The `pixelmill` command. What a command needs is loaded when it runs: help is instant, and needs no extra."""
+
+import typer
+
+from pixelmill.cli import doctor, resize, roles, status, submit, version
+from pixelmill.cli.exits import HELP
+
+app = typer.Typer(
+    name="pixelmill",
+    help="Self-hosted, asynchronous image resizing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: loading rich for it takes longer than everything else
+)
+
+app.command()(roles.up)
+app.command()(roles.api)
+app.command()(roles.worker)
+app.command("cleanup-crew")(roles.cleanup_crew)
+app.command()(roles.migrate)
+app.command(epilog=HELP)(submit.submit)
+app.command(epilog=HELP)(status.status)
+app.command(epilog=HELP)(resize.resize)
+app.command(epilog=HELP)(doctor.doctor)
+app.command()(version.version)

@@ -1,0 +1,66 @@
+"""`pixelmill submit`: hand images to a service, watch, save the results."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pixelmill.cli import files, options
+from pixelmill.cli.exits import ExitCode, plain_errors, stop
+
+
+def submit(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="URLs, fetched by the service, or files.")],
+    *,
+    width: options.Width = None,
+    height: options.Height = None,
+    fit: options.FitOption = None,
+    position: options.PositionOption = None,
+    background: options.BackgroundOption = None,
+    image_format: options.FormatOption = None,
+    quality: options.QualityOption = None,
+    without_enlargement: options.WithoutEnlargement = False,
+    without_reduction: options.WithoutReduction = False,
+    priority: options.PriorityOption = "interactive",
+    refresh: options.Refresh = False,
+    output: options.Output = None,
+    no_wait: options.NoWait = False,
+    timeout: options.Timeout = options.DEFAULT_TIMEOUT_SECONDS,
+    as_json: options.AsJson = False,
+    server: options.Server = options.DEFAULT_SERVER,
+) -> None:
+    """Submit images to a service and save the results.
+
+    Prints the paths of the results, or the ids of the tasks with --no-wait; progress goes to standard error.
+    """
+    with plain_errors():
+        _check(sources, output)
+        wanted = options.transformation(
+            width=width,
+            height=height,
+            fit=fit,
+            position=position,
+            background=background,
+            format=image_format,
+            quality=quality,
+            without_enlargement=without_enlargement,
+            without_reduction=without_reduction,
+        )
+        from pixelmill.cli.errand import Errand
+
+        errand = Errand(wanted, priority, refresh, output, timeout, as_json)
+        if not errand.run(sources, server, wait=not no_wait):
+            raise typer.Exit(ExitCode.FAILED)
+
+
+def _check(sources: list[str], output: Path | None) -> None:
+    """Refuse what cannot work before anything is sent."""
+    for source in sources:
+        if not files.is_url(source) and not Path(source).is_file():
+            stop(f"{source} is neither a file nor a URL", ExitCode.USAGE)
+    if output is None or output.is_dir():
+        return
+    if len(sources) > 1:
+        stop(f"--output: expected an existing folder for {len(sources)} results, received {output}", ExitCode.USAGE)
+    if not output.parent.is_dir():
+        stop(f"--output: the folder {output.parent} does not exist", ExitCode.USAGE)
