@@ -117,11 +117,7 @@ class ValkeyServer(_Server):
 
     def _answers(self) -> bool:
         self.running.assert_alive()
-        try:
-            with redis.Redis.from_url(self.url) as client:
-                return bool(client.ping())
-        except redis.ConnectionError:  # also while it loads its data
-            return False
+        return valkey.is_ready(self.folder)
 
 
 class PostgresServer(_Server):
@@ -133,16 +129,16 @@ class PostgresServer(_Server):
 
     def __init__(self, *, durable: bool = True) -> None:
         super().__init__()
-        self.data = self.folder / "data"
         self.password = secrets.token_urlsafe(12)
-        identity = postgres.usual_identity()
+        programs = postgres.programs("postgres").parent
+        self.cluster = postgres.Cluster(self.folder / "data", self.folder, postgres.usual_identity(), programs)
         settings = {} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        server = postgres.process(self.data, self.folder, identity, **settings)
-        self.running = RunningProcess(server, self.folder / "postgres.log")
+        self.running = RunningProcess(self.cluster.server(**settings), self.folder / "postgres.log")
         password_file = self.folder / "password"
         password_file.write_text(self.password)
-        initialize = postgres.initialize(self.data, password_file, identity)
-        subprocess.run(initialize.guarded(), check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            self.cluster.initialization(password_file).guarded(), check=True, capture_output=True, timeout=60
+        )
 
     def url(self, database: str = "postgres") -> str:
         return postgres.url(self.folder, self.password, database)
@@ -158,12 +154,12 @@ class PostgresServer(_Server):
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def start(self) -> None:
-        postgres.forget_last_run(self.data)
+        self.cluster.forget_last_run()
         super().start()
 
     def _answers(self) -> bool:
         self.running.assert_alive()
-        return postgres.is_ready(self.data)
+        return self.cluster.is_ready()
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:

@@ -18,8 +18,8 @@ class DataOfAnotherVersion(StartError):
     exit_code = 65
 
 
-class PublicPortTaken(StartError):
-    """Something else listens on the public port (EX_UNAVAILABLE)."""
+class PublicPortUnusable(StartError):
+    """Nothing can be served on the public port (EX_UNAVAILABLE)."""
 
     exit_code = 69
 

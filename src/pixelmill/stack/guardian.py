@@ -3,7 +3,7 @@
 Supervisors kill the one process they started. That leaves nginx's workers behind when its master dies, and everything
 when the supervisor itself is killed. So each process runs under a guardian, which
 
-- leads a session of its own, and gives the process a group of its own;
+- gives itself and the process a group each, out of reach of a terminal's Ctrl-C;
 - learns of its parent's death (Linux: the parent-death signal; elsewhere it looks twice a second) and then ends the
   process at once, with the signal chosen for that;
 - forwards a stop as the signal the process understands, and kills it when it does not stop in time;
@@ -68,8 +68,7 @@ class Orders:
 def guard(orders: Orders) -> int:
     """Start the process, stay until it and all it started have ended, return its exit code."""
     parent = os.getppid()
-    if os.getpid() != os.getsid(0):
-        os.setsid()
+    os.setpgid(0, 0)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     _set_process_control(_PR_SET_CHILD_SUBREAPER, 1)
     _set_process_control(_PR_SET_PDEATHSIG, signal.SIGTERM)

