@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
 from pixelmill.domain.task import Status
-from pixelmill.submit.normalize import normalize_url
+from pixelmill.domain.url import normalize_url
 
 MAX_HISTORY_TASKS: Final = 200
 """Most tasks of one page: about 200 kB of JSON."""

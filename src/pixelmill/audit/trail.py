@@ -86,7 +86,7 @@ class Trail:
             status: Only tasks that ended so.
             since: Only tasks finished at this moment or later.
             until: Only tasks finished before this moment.
-            source: Only tasks of exactly this source: a URL as `pixelmill.submit.normalize` leaves it, or
+            source: Only tasks of exactly this source: a URL as `pixelmill.domain.url` leaves it, or
                 `sha256:<hex>` for an upload.
             cursor: `next_cursor` of the page before.
             limit: Most tasks on the page, at least 1.

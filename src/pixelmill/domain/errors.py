@@ -338,3 +338,8 @@ def _catalogue(root: type[PixelmillError]) -> dict[str, type[PixelmillError]]:
 
 CATALOGUE: dict[str, type[PixelmillError]] = _catalogue(PixelmillError) | {InternalError.code: InternalError}
 """Every error by its code."""
+
+
+def error_of(task_error: TaskError) -> PixelmillError:
+    """The exception for an error that came from another process; `InternalError` if that knows codes we do not."""
+    return CATALOGUE.get(task_error.code, InternalError)(task_error.detail)

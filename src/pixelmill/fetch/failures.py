@@ -4,6 +4,7 @@ Passing failures are tried again, lasting ones are not: a name that does not res
 origin may be fine a second later; a 404, a 403 or a forbidden address will not.
 """
 
+import re
 from http.client import responses
 from typing import Final
 
@@ -24,15 +25,22 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MISSING: Final = frozenset({404, 410})
 _PASSING: Final = frozenset({408, 425, 429})
 _FIRST_SERVER_ERROR: Final = 500
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
-def of_status(status: int) -> PixelmillError:
-    """The failure that an answer other than 200 and the redirects means."""
+def of_status(status: int, retry_after: str | None = None) -> PixelmillError:
+    """The failure that an answer other than 200 and the redirects means.
+
+    Args:
+        status: Of the answer.
+        retry_after: The header of that name, if any; honored when it is a number of seconds.
+    """
     words = f"The origin answered with {' '.join((str(status), responses.get(status, ''))).strip()}."
     if status in _MISSING:
         return SourceNotFound(words)
     if status in _PASSING or status >= _FIRST_SERVER_ERROR:
-        return SourceUnreachable(words)
+        pause = retry_after or ""
+        return SourceUnreachable(words, retry_after_seconds=int(pause) if _SECONDS.fullmatch(pause) else None)
     return SourceRefused(words)
 
 

@@ -4,6 +4,7 @@ The table is our own and short on purpose: it is the list of what may reach a de
 """
 
 import re
+from pathlib import Path
 from typing import Final
 
 from pixelmill.domain.errors import SourceNotAnImage, UnsupportedFormat
@@ -59,6 +60,12 @@ def sniff(head: bytes) -> ImageFormat:
         if signature.match(head):
             return image_format
     return _sniff_heif(head)
+
+
+def sniff_file(path: Path) -> ImageFormat:
+    """As `sniff`, of a file."""
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES))
 
 
 def _sniff_heif(head: bytes) -> ImageFormat:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS
 from pixelmill.domain.task import Priority, VariantName
 from pixelmill.domain.transformation import Transformation
-from pixelmill.submit.normalize import normalize_url
+from pixelmill.domain.url import normalize_url
 
 SINGLE_VARIANT = "image"
 """Name of the variant that `parameters` describes."""

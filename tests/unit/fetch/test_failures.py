@@ -38,3 +38,11 @@ def test_the_words_of_a_known_status_are_shown() -> None:
     """A person reads words, not only a number; an unknown number stands alone."""
     assert of_status(404).detail == "The origin answered with 404 Not Found."
     assert of_status(520).detail == "The origin answered with 520."
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("30", 30), (None, None), ("", None), ("-1", None), ("soon", None), ("9" * 30, None)]
+)
+def test_a_busy_origin_says_when_to_come_back(header: str | None, seconds: int | None) -> None:
+    """Retry-After in seconds is honored, anything else is as if it were not there."""
+    assert of_status(503, header).retry_after_seconds == seconds

@@ -1,0 +1,142 @@
+"""Fetch a source from the web into a file, within limits, from allowed addresses only.
+
+Redirects are followed here and not by aiohttp: each target is normalized and judged like the URL that was submitted.
+Encodings are neither asked for nor accepted, so that the bytes counted are the bytes decoded.
+"""
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from pixelmill.domain.errors import PixelmillError, SourceForbidden, SourceRefused
+from pixelmill.domain.limits import MEBIBYTE
+from pixelmill.domain.url import normalize_redirect
+from pixelmill.fetch import failures
+from pixelmill.fetch.address_policy import AddressPolicy
+from pixelmill.fetch.dialer import open_connector
+from pixelmill.fetch.download import Download, Fetched
+from pixelmill.settings import FetchSettings
+from pixelmill.telemetry import metrics
+
+READ_BUFFER_BYTES: Final = MEBIBYTE
+"""aiohttp's default of 64 KiB costs 1.2 ms of CPU more per image."""
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_log = structlog.get_logger()
+
+
+class Fetcher:
+    """Fetches sources, many at a time. Use as an asynchronous context manager, inside the event loop."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._policy = AddressPolicy(settings)
+
+    async def __aenter__(self) -> Self:
+        self._session = _open_session(self._settings)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def fetch(self, url: str, destination: Path) -> Fetched:
+        """Download a normalized URL into a new file.
+
+        Raises:
+            SourceForbidden: An address, port or redirect is not allowed.
+            SourceUnreachable: The origin cannot be reached, breaks off or has a passing problem.
+            SourceTimeout: A limit on time is over.
+            SourceNotFound: There is nothing at the URL.
+            SourceRefused: The origin does not hand it out.
+            SourceTooLarge: It has too many bytes.
+            SourceNotAnImage: Its first bytes are those of no image.
+            UnsupportedFormat: They are those of an image that is not decoded here.
+        """
+        try:
+            return await self._fetch(url, destination)
+        except PixelmillError as error:
+            metrics.fetch_failures.labels(error.code).inc()
+            _log.info("fetch_failed", host=urlsplit(url).hostname, code=error.code, cause=_cause_of(error))
+            raise
+
+    async def _fetch(self, url: str, destination: Path) -> Fetched:
+        try:
+            async with asyncio.timeout(self._settings.total_seconds):
+                return await self._follow(url, destination)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise failures.of_exception(error) from error
+
+    async def _follow(self, url: str, destination: Path) -> Fetched:
+        for _ in range(self._settings.max_redirects + 1):
+            self._check_port(url)
+            async with self._session.get(URL(url, encoded=True), allow_redirects=False) as response:
+                if response.status not in failures.REDIRECTS:
+                    return await self._receive(response, destination)
+                url = _target_of(response, url)
+        raise SourceRefused(f"The origin redirects more than {self._settings.max_redirects} times.")
+
+    async def _receive(self, response: aiohttp.ClientResponse, destination: Path) -> Fetched:
+        if response.status != failures.OK:
+            raise failures.of_status(response.status, response.headers.get("Retry-After"))
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding != "identity":
+            raise SourceRefused("The origin compresses the source, although it was asked not to.")
+        with Download(destination, self._settings.max_bytes) as download:
+            download.expect(response.content_length)
+            async for chunk in response.content.iter_any():
+                download.write(chunk)
+            return download.finish()
+
+    def _check_port(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._policy.check_port(parts.port or _DEFAULT_PORTS[parts.scheme])
+
+
+def _open_session(settings: FetchSettings) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=open_connector(settings),
+        headers={
+            "User-Agent": settings.user_agent,
+            "Accept": "image/*, */*;q=0.1",
+            "Accept-Encoding": "identity",
+        },
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        read_bufsize=READ_BUFFER_BYTES,
+        timeout=aiohttp.ClientTimeout(
+            connect=settings.connect_seconds,
+            sock_connect=settings.connect_seconds,
+            sock_read=settings.first_byte_seconds,
+        ),
+    )
+
+
+def _target_of(response: aiohttp.ClientResponse, url: str) -> str:
+    """Where a redirect leads, normalized.
+
+    From https to http is not followed: whoever is on the way could then replace an image that was asked for safely.
+    """
+    try:
+        target = normalize_redirect(response.headers.get("Location", ""), base=url)
+    except ValueError as error:
+        raise SourceForbidden("The origin redirects to an address that cannot be fetched.") from error
+    if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+        raise SourceForbidden("The origin redirects from https to http, which is not followed.")
+    return target
+
+
+def _cause_of(error: PixelmillError) -> str | None:
+    """What the log may know: the kind of the exception and the operating system's words, but no URL."""
+    cause = error.__cause__
+    if cause is None:
+        return None
+    return f"{type(cause).__name__}: {cause.strerror}" if isinstance(cause, OSError) else type(cause).__name__
