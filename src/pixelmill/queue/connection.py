@@ -16,6 +16,9 @@ POOL_CONNECTIONS: Final = 64
 BLOCKING_READ_SECONDS: Final = 30
 """Longer than any blocking read: BullMQ's last 5 s (a worker's) and 10 s (the events')."""
 
+PATIENT_RETRIES: Final = 30
+"""With pauses of up to 0.5 s, about 14 s."""
+
 ANSWER_SECONDS: Final = 2.0
 """How long a request waits for Redis before it is told that the queue is unavailable."""
 
@@ -25,7 +28,7 @@ def connect(redis_url: str) -> Redis:
 
     Every BullMQ object needs one of its own, because closing the object closes its client.
     """
-    return _client(redis_url, Retry(ExponentialBackoff(cap=0.5, base=0.05), 30), BLOCKING_READ_SECONDS)
+    return _client(redis_url, Retry(ExponentialBackoff(cap=0.5, base=0.05), PATIENT_RETRIES), BLOCKING_READ_SECONDS)
 
 
 def connect_for_requests(redis_url: str) -> Redis:

@@ -1,0 +1,91 @@
+"""Workers that die: nothing they had is lost, and a task that kills them is stopped. With the settings as shipped."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from pixelmill.domain.task import Status, Task, Work
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.settings import QueueSettings, ResultSettings
+from tests.support.consumer_process import LOG, consumer_process
+from tests.support.tasks import some_work
+from tests.support.wait import wait_until_async
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[TaskQueue]:
+    queue = TaskQueue(QueueSettings(redis_url=redis_url), ResultSettings())
+    yield queue
+    await queue.close()
+
+
+async def logged(redis_url: str) -> list[str]:
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        return [str(line) for line in await redis.lrange(LOG, 0, -1)]
+
+
+async def all_final(queue: TaskQueue, works: list[Work], timeout_seconds: float) -> list[Task]:
+    tasks: list[Task] = []
+
+    async def are_final() -> bool:
+        found = [await queue.get(work.task_id) for work in works]
+        tasks[:] = [task for task in found if task is not None and task.status.is_final]
+        return len(tasks) == len(works)
+
+    await wait_until_async(are_final, timeout_seconds)
+    return tasks
+
+
+async def test_tasks_of_a_killed_worker_run_again_within_15_seconds(queue: TaskQueue, redis_url: str) -> None:
+    """Kill -9 with all its slots busy, another worker is there: every task completes, interrupted ones twice begun."""
+    works = [some_work(f"slow-{number}") for number in range(20)]
+    with consumer_process(redis_url) as doomed:
+        for work in works:
+            await queue.enqueue(work)
+
+        async def is_busy() -> bool:
+            return (await queue.depth()).counts["active"] == 8
+
+        await wait_until_async(is_busy, timeout_seconds=30)
+        doomed.kill()
+        killed_at = time.monotonic()
+        with consumer_process(redis_url):
+            tasks = await all_final(queue, works, timeout_seconds=25)
+            seconds = time.monotonic() - killed_at
+    assert {task.status for task in tasks} == {Status.COMPLETED}
+    assert sum(task.attempts == 2 for task in tasks) >= 1
+    assert max(task.attempts for task in tasks) == 2
+    assert seconds < 17  # 15 to start again, the rest to start a process and do the work
+
+
+async def test_a_task_that_kills_its_worker_three_times_is_a_dead_letter(queue: TaskQueue, redis_url: str) -> None:
+    """It gets a reason, its loss is told before it ends, and tasks beside it complete. A resubmission runs it again."""
+    killer, bystander = some_work("killer"), some_work("bystander")
+    await queue.enqueue(killer)
+    deaths = 0
+    for _ in range(3):
+        with consumer_process(redis_url) as worker:
+            deaths += bool(await asyncio.wait_for(asyncio.to_thread(worker.wait), timeout=60))
+    assert deaths == 3
+    await queue.enqueue(bystander)
+    with consumer_process(redis_url) as survivor:
+        dead, done = await all_final(queue, [killer, bystander], timeout_seconds=40)
+        assert survivor.poll() is None
+    assert done.status is Status.COMPLETED
+    assert dead.error is not None
+    assert (dead.status, dead.error.code, dead.attempts) == (Status.FAILED, "worker_lost", 3)
+    lines = [line for line in await logged(redis_url) if "killer" in line]
+    url = "https://example.com/killer.jpg"
+    assert lines == [f"{url} 1", f"{url} 2", f"{url} 3", f"{url} worker_lost 3"]
+    kept = await queue.find(killer.task_id)
+    assert kept is not None
+    assert kept.is_dead_letter
+    assert (await queue.enqueue(some_work("killer"))).outcome == "queued"
+    with consumer_process(redis_url) as worker:
+        assert await asyncio.wait_for(asyncio.to_thread(worker.wait), timeout=60) != 0
+    again = await queue.get(killer.task_id)
+    assert again is not None
+    assert again.status is Status.PENDING, "deaths of the run before must not count"
