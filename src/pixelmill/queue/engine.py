@@ -31,6 +31,9 @@ BACKSTOP_SECONDS: Final = 3600
 UNAVAILABLE_RETRY_SECONDS: Final = 5
 """When a caller may try again after Redis did not answer: a restart takes a second or two."""
 
+SCRIPTS: Final = ("getStateV2", "addPrioritizedJob", "reprocessJob")
+"""Those of BullMQ's that are used here."""
+
 Command = Callable[[Pipeline], object]
 """Puts one command into a transaction."""
 
@@ -68,6 +71,8 @@ class Engine:
         self.client = connect_for_requests(settings.redis_url)
         self.queue = Queue(settings.name, {"connection": self.client, "prefix": PREFIX})
         self._scripts = self.queue.backend.scripts
+        self._loading = asyncio.Lock()
+        self._loads = 0
         self._job_options: dict[str, object] = {
             "attempts": settings.attempts,
             "backoff": {"type": "jittered", "delay": round(settings.backoff_seconds * 1000)},
@@ -90,12 +95,20 @@ class Engine:
             QueueUnavailable: Redis did not answer in time; the commands may or may not have run.
         """
         async with answered():
+            loads = self._loads
             try:
                 return await self._execute(commands)
             except NoScriptError:
-                for script in self._scripts.commands.values():
-                    await self.client.script_load(script.script)
+                await self._load_scripts(loads)
                 return await self._execute(commands)
+
+    async def _load_scripts(self, loads: int) -> None:
+        """Load the scripts, once for all transactions that failed without them since `loads`."""
+        async with self._loading:
+            if self._loads == loads:
+                for name in SCRIPTS:
+                    await self.client.script_load(self._scripts.commands[name].script)
+                self._loads += 1
 
     async def _execute(self, commands: tuple[Command, ...]) -> list[Any]:
         async with self.client.pipeline(transaction=True) as pipeline:
