@@ -5,6 +5,7 @@ to answer; what it was not told about is 404.
 """
 
 import asyncio
+import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,10 +19,14 @@ _ABORTED = (ConnectionError, asyncio.IncompleteReadError)
 
 @dataclass
 class Origin:
-    """A server on a free loopback port, in a thread of its own. `requests` has what it was asked, in order."""
+    """A server on a free loopback port, in a thread of its own. `requests` has what it was asked, in order.
+
+    With `tls` it speaks https.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
+    tls: ssl.SSLContext | None = None
     requests: list[Request] = field(default_factory=list)
     _answers: dict[str, Answer] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
@@ -31,7 +36,7 @@ class Origin:
         self._thread = threading.Thread(target=self._loop.run_forever, name="origin", daemon=True)
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._connect, self.host, self.port), self._loop
+            asyncio.start_server(self._connect, self.host, self.port, ssl=self.tls), self._loop
         ).result()
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -50,7 +55,7 @@ class Origin:
         return self.url(path)
 
     def url(self, path: str) -> str:
-        return f"http://{self.host}:{self.port}{path}"
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}{path}"
 
     def times_asked(self, path: str) -> int:
         return sum(request.path == path for request in self.requests)

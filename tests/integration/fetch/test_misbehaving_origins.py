@@ -1,0 +1,104 @@
+"""Origins that are slow, endless, broken or lie: each fetch ends in time, with its own error; the next one works."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from pixelmill.domain.errors import (
+    PixelmillError,
+    SourceNotAnImage,
+    SourceRefused,
+    SourceTimeout,
+    SourceTooLarge,
+    SourceUnreachable,
+)
+from pixelmill.fetch.fetcher import Fetcher
+from pixelmill.settings import FetchSettings
+from tests.support import answers
+from tests.support.answers import Answer
+from tests.support.origin import Origin
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(5000)
+
+MISBEHAVIOR: dict[str, tuple[Answer, type[PixelmillError], str]] = {
+    "silent": (answers.late(answers.body(JPEG)), SourceTimeout, "silent for too long"),
+    "stalls": (answers.stalling(JPEG, announced_bytes=6000), SourceTimeout, "silent for too long"),
+    "drips": (answers.dripping(JPEG, seconds_between_bytes=0.01), SourceTimeout, "Downloading the source took"),
+    "endless image": (answers.endless(JPEG), SourceTooLarge, "more than"),
+    "endless text": (answers.endless(b"text " * 400), SourceNotAnImage, "does not begin like an image"),
+    "announces too much": (answers.stalling(JPEG, announced_bytes=2_000_000), SourceTooLarge, "1.9 MiB"),
+    "sends less than announced": (answers.lying(JPEG, content_length=6000), SourceUnreachable, "broke off"),
+    "sends more than announced": (answers.lying(JPEG + b"more", content_length=len(JPEG)), SourceUnreachable, "HTTP"),
+    "resets at once": (answers.resetting(), SourceUnreachable, "broke off"),
+    "resets half-way": (answers.resetting(JPEG), SourceUnreachable, "broke off"),
+    "closes at once": (answers.raw(b""), SourceUnreachable, "broke off"),
+    "speaks no HTTP": (answers.raw(b"220 mail.example ESMTP\r\n\r\n"), SourceUnreachable, "not valid HTTP"),
+    "sends endless headers": (answers.raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000), SourceUnreachable, "HTTP"),
+    "negative length": (answers.raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), SourceUnreachable, "HTTP"),
+    "is compressed": (answers.gzip_bomb(JPEG, 50_000_000), SourceRefused, "compresses"),
+    "is empty": (answers.body(b""), SourceNotAnImage, "empty"),
+    "is a web page": (answers.body(b"<!doctype html><title>cat.jpg</title>"), SourceNotAnImage, "web page"),
+    "redirects nowhere": (answers.body(b"", status=302), SourceRefused, "more than 3 times"),
+}
+
+
+@pytest.mark.parametrize("name", MISBEHAVIOR)
+async def test_misbehavior_ends_in_time_with_its_own_error(
+    fetcher: Fetcher, origin: Origin, tmp_path: Path, name: str
+) -> None:
+    """Whatever an origin does, the fetch ends within its limits, and the fetcher goes on."""
+    answer, kind, words = MISBEHAVIOR[name]
+    url = origin.serve("/cat.jpg", answer)
+    async with asyncio.timeout(2):
+        with pytest.raises(kind, match=words):
+            await fetcher.fetch(url, tmp_path / "source")
+    fetched = await fetcher.fetch(origin.serve("/fine.jpg", answers.body(JPEG)), tmp_path / "fine")
+    assert fetched.size_bytes == len(JPEG)
+
+
+async def test_an_endless_source_is_not_kept(fetcher: Fetcher, origin: Origin, tmp_path: Path) -> None:
+    """What was written never exceeds the limit by more than one read."""
+    with pytest.raises(SourceTooLarge):
+        await fetcher.fetch(origin.serve("/cat.jpg", answers.endless(JPEG)), tmp_path / "source")
+    assert (tmp_path / "source").stat().st_size <= 1_000_000
+
+
+async def test_redirects_share_one_deadline(fetcher: Fetcher, origin: Origin, tmp_path: Path) -> None:
+    """Four hops of 0.28 s each exceed the second they have together, although each alone is in time."""
+    for number in range(3):
+        origin.serve(f"/{number}.jpg", answers.late(answers.redirect(f"/{number + 1}.jpg"), seconds=0.28))
+    origin.serve("/3.jpg", answers.late(answers.body(JPEG), seconds=0.28))
+    with pytest.raises(SourceTimeout):
+        await fetcher.fetch(origin.url("/0.jpg"), tmp_path / "source")
+
+
+async def test_nobody_listening_is_unreachable(fetch_settings: FetchSettings, origin: Origin, tmp_path: Path) -> None:
+    """A refused connection may be a restart: it is tried again."""
+    with Origin() as closed:
+        port = closed.port
+    settings = fetch_settings.model_copy(update={"allowed_ports": (port,)})
+    async with Fetcher(settings) as fetcher:
+        with pytest.raises(SourceUnreachable, match="does not accept a connection"):
+            await fetcher.fetch(f"http://127.0.0.1:{port}/cat.jpg", tmp_path / "source")
+
+
+async def test_an_unknown_name_is_unreachable(fetch_settings: FetchSettings, tmp_path: Path) -> None:
+    """Names may come back; the reserved one of this test never resolves."""
+    settings = fetch_settings.model_copy(update={"allowed_ports": (80,), "connect_seconds": 5.0, "total_seconds": 5.0})
+    async with Fetcher(settings) as fetcher:
+        with pytest.raises(SourceUnreachable, match="cannot be resolved"):
+            await fetcher.fetch("http://nowhere.invalid/cat.jpg", tmp_path / "source")
+
+
+async def test_a_slow_origin_holds_up_nobody_else(fetcher: Fetcher, origin: Origin, tmp_path: Path) -> None:
+    """Fifty fetches from a fast origin are done while one waits for a slow one."""
+    release = threading.Event()
+    slow_url = origin.serve("/slow.jpg", answers.held(answers.body(JPEG), release))
+    fast_url = origin.serve("/fast.jpg", answers.body(JPEG))
+    slow = asyncio.create_task(fetcher.fetch(slow_url, tmp_path / "slow"))
+    await asyncio.gather(*(fetcher.fetch(fast_url, tmp_path / str(number)) for number in range(50)))
+    assert not slow.done()
+    release.set()
+    assert (await slow).size_bytes == len(JPEG)
