@@ -1,11 +1,17 @@
 """Resize one file without any server, in the same sandbox the worker uses."""
 
+import asyncio
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from pixelmill.domain.errors import CATALOGUE, TaskError
 from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import TransformSettings
-from pixelmill.transform.order import MadeVariant
+from pixelmill.transform.order import Made, MadeVariant, Order
+from pixelmill.transform.sandbox import Sandbox
+
+_NAME = "image"
 
 
 def resize_file(
@@ -26,6 +32,24 @@ def resize_file(
         image_format: What the source's first bytes say it is (`pixelmill.fetch.sniff`).
 
     Raises:
-        PixelmillError: Any of the errors of `Sandbox.transform`, or the one that the variant met.
+        PixelmillError: Any of the errors of `Sandbox.transform`.
+        OSError: The source cannot be read, or the destination not be written.
     """
-    raise NotImplementedError
+    # The scratch folder lies beside the destination, so that the variant appears there by a rename.
+    with TemporaryDirectory(dir=destination.resolve().parent, prefix=".pixelmill-") as folder:
+        order = Order(
+            source_path=source.resolve(strict=True),
+            format=image_format,
+            scratch_dir=Path(folder),
+            variants={_NAME: transformation},
+        )
+        variant = asyncio.run(_transform(order, settings)).variants[_NAME]
+        if isinstance(variant, TaskError):
+            raise CATALOGUE[variant.code](variant.detail)
+        variant.path.replace(destination)
+    return variant.model_copy(update={"path": destination})
+
+
+async def _transform(order: Order, settings: TransformSettings) -> Made:
+    async with Sandbox(settings.model_copy(update={"processes": 1}), order.scratch_dir) as sandbox:
+        return await sandbox.transform(order)

@@ -1,12 +1,27 @@
 """What the worker and the child that decodes say to each other: one JSON line each way."""
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.domain.errors import TaskError
 from pixelmill.domain.source import ImageFormat, Sha256
 from pixelmill.domain.transformation import OutputFormat, Transformation
+from pixelmill.transform.guard import SourceLimits
+
+READY: Final = b"ready\n"
+"""What a child writes first, once it can take an order."""
+
+
+class ChildConfiguration(BaseModel):
+    """What a child is told when it starts: whose it is, and what it must keep to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    parent_pid: int
+    memory_bytes: int
+    limits: SourceLimits
 
 
 class Order(BaseModel):

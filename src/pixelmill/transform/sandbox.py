@@ -1,13 +1,33 @@
 """The sandbox: a pool of child processes that touch pixels, so that no image can hurt the worker."""
 
+import asyncio
+import os
+import sys
 from pathlib import Path
+from typing import Final, Self
 
+import structlog
+
+from pixelmill.domain.errors import CATALOGUE, TaskError, TransformCrashed, TransformTimeout
 from pixelmill.settings import TransformSettings
-from pixelmill.transform.order import Made, Order
+from pixelmill.telemetry import metrics
+from pixelmill.transform.child_handle import ChildHandle
+from pixelmill.transform.order import Made, MadeVariant, Order, Reply
+
+WATCH_SECONDS: Final = 0.1
+"""How often memory is looked at: a child fills some 100 MB meanwhile, and looking costs 30 microseconds."""
+
+RESTART_PAUSE_SECONDS: Final = 1.0
+"""Pause before a child that could not be started is tried again."""
+
+_log = structlog.get_logger()
 
 
 class Sandbox:
-    """Children that decode, one task each at a time, killable at any moment.
+    """Children that decode, one order each at a time, killable at any moment.
+
+    Each child has a keeper, which offers it for work and starts another the moment it is gone: killed, crashed or
+    retired, busy or idle. The others go on meanwhile.
 
     Args:
         settings: Number of children, deadline, memory, limits of sources.
@@ -17,25 +37,132 @@ class Sandbox:
     def __init__(self, settings: TransformSettings, scratch_dir: Path) -> None:
         self._settings = settings
         self._scratch_dir = scratch_dir
+        self._children: set[ChildHandle] = set()
+        self._idle: asyncio.Queue[ChildHandle | None] = asyncio.Queue()
+        self._keepers: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def start(self) -> None:
-        """Start every child and wait until all are ready for work."""
-        raise NotImplementedError
+        """Start every child and wait until all are ready for work.
+
+        Raises:
+            TransformCrashed: A child cannot be started; none is left behind.
+        """
+        try:
+            async with asyncio.TaskGroup() as starts:
+                started = [starts.create_task(self._start_child()) for _ in range(_processes(self._settings))]
+        except BaseExceptionGroup as errors:
+            await self.close()
+            raise TransformCrashed("The processes that transform images cannot be started.") from errors
+        self._keepers = [asyncio.create_task(self._keep(start.result())) for start in started]
+        self._keepers.append(asyncio.create_task(self._watch_memory()))
 
     async def transform(self, order: Order) -> Made:
         """Make every variant of an order, in the next free child.
 
-        The deadline counts from the moment a child takes the order. Canceling the call kills the child.
+        The deadline counts from the moment a child takes the order. Canceling the call kills the child. Whatever
+        happens, nothing is written into the order's scratch folder after the call has ended.
 
         Raises:
             UnsupportedFormat: The file cannot be opened as the format it was said to be.
             TooManyPixels: The header announces more pixels or frames than the limits allow.
             CorruptImage: The file ends early or contradicts itself.
+            ImpossibleTransformation: None of the variants can be made from this source.
             TransformTimeout: The child was killed at its deadline.
             TransformCrashed: The child died, or outgrew its memory and was killed.
         """
-        raise NotImplementedError
+        child = await self._free_child()
+        try:
+            async with asyncio.timeout(self._settings.timeout_seconds):
+                reply = await child.exchange(order)
+        except TimeoutError:
+            await child.end("timeout")
+            raise TransformTimeout(
+                f"Transforming the image took longer than {self._settings.timeout_seconds:g} seconds."
+            ) from None
+        except asyncio.CancelledError:
+            await child.end("canceled")
+            raise
+        self._give_back(child)
+        return _checked(reply, order)
 
     async def close(self) -> None:
-        """Kill every child; calls still running end with `TransformCrashed`."""
-        raise NotImplementedError
+        """Kill every child; calls still running or waiting end with `TransformCrashed`."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.gather(*(child.end("closed") for child in self._children))
+        self._children.clear()
+        self._idle.put_nowait(None)
+        metrics.children_running.set(0)
+
+    async def _free_child(self) -> ChildHandle:
+        while child := await self._idle.get():
+            if child.is_alive:
+                return child
+        self._idle.put_nowait(None)  # closed: the next one who waits has to know as well
+        raise TransformCrashed("The service is shutting down.")
+
+    def _give_back(self, child: ChildHandle) -> None:
+        if child.served < self._settings.recycle_tasks:
+            self._idle.put_nowait(child)
+        else:
+            child.retire()
+
+    async def _keep(self, child: ChildHandle) -> None:
+        while True:
+            self._idle.put_nowait(child)
+            await child.gone()
+            await child.end("crashed")  # unless it was meant to end
+            self._children.discard(child)
+            child = await self._replacement()
+
+    async def _replacement(self) -> ChildHandle:
+        while True:
+            try:
+                return await self._start_child()
+            except (TransformCrashed, TimeoutError, OSError):
+                _log.exception("child_not_started")
+                await asyncio.sleep(RESTART_PAUSE_SECONDS)
+
+    async def _start_child(self) -> ChildHandle:
+        child = await ChildHandle.start(self._settings, self._scratch_dir)
+        self._children.add(child)
+        metrics.children_running.set(len(self._children))
+        return child
+
+    async def _watch_memory(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            usage = {child: child.resident_bytes for child in self._children}
+            metrics.children_memory_bytes.set(sum(usage.values()))
+            for child, resident_bytes in usage.items():
+                if resident_bytes > self._settings.memory_bytes:
+                    await child.end("memory")
+
+
+def _processes(settings: TransformSettings) -> int:
+    if settings.processes:
+        return settings.processes
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _checked(reply: Reply, order: Order) -> Made:
+    if reply.error is not None:
+        raise CATALOGUE[reply.error.code](reply.error.detail)
+    if reply.made is None or not all(_is_in_place(end, order) for end in reply.made.variants.values()):
+        # Decoders get taken over by what they decode: a reply cannot make the worker publish another file.
+        raise TransformCrashed
+    return reply.made
+
+
+def _is_in_place(end: MadeVariant | TaskError, order: Order) -> bool:
+    if isinstance(end, TaskError):
+        return True
+    return end.path.parent == order.scratch_dir and end.path.is_file() and not end.path.is_symlink()

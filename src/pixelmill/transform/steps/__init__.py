@@ -1,1 +1,1 @@
-"""Steps: one image operation a file."""
+"""The steps from a decoded source to a variant: one image operation a file, each a `Step` of `making`."""

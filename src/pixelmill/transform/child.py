@@ -1,0 +1,61 @@
+"""The child: the one process that decodes. It reads an order a line, writes a reply a line, and is killed at will.
+
+Started by the sandbox as `python -m pixelmill.transform.child CONFIGURATION`, in a clean environment. It imports
+little: no server, no settings, nothing that speaks to a network.
+"""
+
+import os
+import sys
+from typing import BinaryIO
+
+from pixelmill.domain.errors import PixelmillError, TaskError, TransformCrashed
+from pixelmill.transform.confine import confine
+from pixelmill.transform.engine import start_engine, warm_up
+from pixelmill.transform.failures import log_exception
+from pixelmill.transform.guard import SourceLimits
+from pixelmill.transform.order import READY, ChildConfiguration, Made, Order, Reply
+from pixelmill.transform.pipeline import fulfil
+
+
+def main() -> None:
+    """Serve orders until the parent closes the pipe."""
+    configuration = ChildConfiguration.model_validate_json(sys.argv[1])
+    confine(parent_pid=configuration.parent_pid, memory_bytes=configuration.memory_bytes)
+    replies = _take_over_stdout()
+    start_engine()
+    warm_up()
+    replies.write(READY)
+    _serve(sys.stdin.buffer, replies, configuration.limits)
+
+
+def _take_over_stdout() -> BinaryIO:
+    # Whatever prints, in Python or in C, goes to the log instead of into a reply.
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return replies
+
+
+def _serve(orders: BinaryIO, replies: BinaryIO, limits: SourceLimits) -> None:
+    for line in orders:
+        reply = _answer(Order.model_validate_json(line), limits)
+        replies.write(reply.model_dump_json().encode() + b"\n")
+
+
+def _answer(order: Order, limits: SourceLimits) -> Reply:
+    try:
+        return _reply(fulfil(order, limits))
+    except PixelmillError as error:
+        return Reply(error=error.as_task_error())
+    except Exception:  # noqa: BLE001 - the last border: this order gets an answer, and the next one a chance
+        log_exception()
+        return Reply(error=TransformCrashed().as_task_error())
+
+
+def _reply(made: Made) -> Reply:
+    errors = [end for end in made.variants.values() if isinstance(end, TaskError)]
+    # Where nothing at all was made the order has failed, by what its first variant met.
+    return Reply(error=errors[0]) if len(errors) == len(made.variants) else Reply(made=made)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""One child process, as the sandbox sees it: started, spoken to, watched and killed from the worker."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Final, Literal
+
+import psutil
+import structlog
+
+from pixelmill.domain.errors import TransformCrashed
+from pixelmill.domain.limits import MEBIBYTE
+from pixelmill.settings import TransformSettings
+from pixelmill.telemetry import metrics
+from pixelmill.transform.guard import SourceLimits
+from pixelmill.transform.order import READY, ChildConfiguration, Order, Reply
+
+Reason = Literal["timeout", "memory", "canceled", "crashed", "closed", "retired"]
+"""Why a child ends; `crashed` is what nobody wanted."""
+
+START_SECONDS: Final = 30.0
+"""A child that is not ready by then never will be; it takes a third of a second on an idle core."""
+
+MAX_REPLY_BYTES: Final = MEBIBYTE
+
+# No PYTHON* variable and no current folder on the import path: nothing a source is named can be imported.
+_COMMAND: Final = (sys.executable, "-E", "-P", "-m", "pixelmill.transform.child")
+
+# One thread, few arenas, no rarely fuzzed codec; no warning of libvips for each slightly damaged photo.
+_ENVIRONMENT: Final = {
+    "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    "VIPS_BLOCK_UNTRUSTED": "1",
+    "VIPS_CONCURRENCY": "1",
+    "VIPS_WARNING": "hidden",
+}
+
+_log = structlog.get_logger()
+
+
+class ChildHandle:
+    """A child that is ready for orders, or dead. Made by `ChildHandle.start`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._stdin, self._stdout, self._stderr = _pipes(process)
+        self._end: Reason | None = None
+        self._listener = asyncio.create_task(self._log_stderr(), name=f"stderr of child {process.pid}")
+        self.served = 0
+
+    @classmethod
+    async def start(cls, settings: TransformSettings, scratch_dir: Path) -> "ChildHandle":
+        """Start a child and wait until it is ready.
+
+        Raises:
+            TransformCrashed: It did not become ready.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *_COMMAND,
+            _configuration(settings).model_dump_json(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=MAX_REPLY_BYTES,
+            cwd=scratch_dir,
+            env=_ENVIRONMENT | {"TMPDIR": str(scratch_dir)},
+            start_new_session=True,  # Ctrl-C at a terminal is for the worker, which then ends its children
+        )
+        metrics.children_started.inc()
+        child = cls(process)
+        await child._await_ready()
+        return child
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has not ended, as far as is known."""
+        return self._process.returncode is None
+
+    @property
+    def resident_bytes(self) -> int:
+        """The memory it occupies; 0 when it is gone."""
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        except psutil.NoSuchProcess:
+            return 0
+
+    async def exchange(self, order: Order) -> Reply:
+        """Hand over an order and await the reply.
+
+        Raises:
+            TransformCrashed: The child ended, or what it said is no reply.
+        """
+        self.served += 1
+        try:
+            return Reply.model_validate_json(await self._ask(order.model_dump_json().encode() + b"\n"))
+        except (ConnectionError, ValueError) as error:
+            await self.end("crashed")
+            if self._end == "memory":
+                raise TransformCrashed("The image needs more memory than a transform may use.") from error
+            raise TransformCrashed("The process that transformed the image died.") from error
+
+    async def end(self, reason: Reason) -> None:
+        """Kill the process, unless it is gone already, and wait until it is: it then writes nothing any more.
+
+        The first reason counts.
+        """
+        if self._end is None:
+            self._end = reason
+            self._report(reason)
+        if self.is_alive:
+            self._process.kill()
+        await self.gone()
+
+    def retire(self) -> None:
+        """Let an idle child end by itself."""
+        self._end = "retired"
+        self._stdin.close()
+
+    async def gone(self) -> None:
+        """Wait until the process is gone and all it said is logged."""
+        await self._process.wait()
+        await asyncio.shield(self._listener)
+
+    def _report(self, reason: Reason) -> None:
+        if reason != "closed":
+            metrics.children_killed.labels(reason=reason).inc()
+            _log.warning("child_ended", pid=self._process.pid, reason=reason, returncode=self._process.returncode)
+
+    async def _await_ready(self) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                line = await self._stdout.readline()
+        except BaseException:
+            await self.end("crashed")
+            raise
+        if line != READY:
+            await self.end("crashed")
+            raise TransformCrashed
+
+    async def _ask(self, line: bytes) -> bytes:
+        self._stdin.write(line)
+        await self._stdin.drain()
+        return await self._stdout.readline()
+
+    async def _log_stderr(self) -> None:
+        while said := await self._stderr.read(MAX_REPLY_BYTES):
+            _log.warning("child_stderr", pid=self._process.pid, text=said.decode(errors="replace").strip())
+
+
+def _pipes(
+    process: asyncio.subprocess.Process,
+) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("a child is started with three pipes")
+    return process.stdin, process.stdout, process.stderr
+
+
+def _configuration(settings: TransformSettings) -> ChildConfiguration:
+    return ChildConfiguration(
+        parent_pid=os.getpid(),
+        memory_bytes=settings.memory_bytes,
+        limits=SourceLimits(
+            max_frame_pixels=settings.max_frame_pixels,
+            max_total_pixels=settings.max_total_pixels,
+            max_frames=settings.max_frames,
+        ),
+    )

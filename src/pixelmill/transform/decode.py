@@ -1,0 +1,106 @@
+"""Decode: open a source by the loader of its format, read its header, then its pixels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyvips
+
+from pixelmill.domain.errors import UnsupportedFormat
+from pixelmill.domain.source import ImageFormat
+from pixelmill.transform.engine import LOADERS
+from pixelmill.transform.failures import source_errors
+from pixelmill.transform.formats import ANIMATED_SOURCES
+from pixelmill.transform.geometry import Size
+from pixelmill.transform.gif_blocks import check_gif_is_whole
+from pixelmill.transform.orientation import Orientation, orientation_of
+from pixelmill.transform.picture import Picture
+from pixelmill.transform.pyramid import jpeg_shrink
+
+ALL_FRAMES: Final = -1
+DEFAULT_DELAY_MS: Final = 100
+"""What browsers show a frame for when its delay is missing or too short to be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a source says of itself. `stored` is the size of one frame as it lies in the file."""
+
+    stored: Size
+    orientation: Orientation
+    frames: int
+
+    @property
+    def upright(self) -> Size:
+        """Size of one frame as it is looked at."""
+        return self.orientation.turned(self.stored)
+
+
+def read_header(path: Path, image_format: ImageFormat) -> Header:
+    """Read the header of a source; no pixel is decoded.
+
+    Raises:
+        CorruptImage: It cannot be read.
+        UnsupportedFormat: The loader does not know this kind of file.
+    """
+    with source_errors():
+        image = _open(path, image_format)
+    if _field(image, "heif-compression", "av1") != "av1":
+        raise UnsupportedFormat("Of the HEIF family only AVIF is supported.")
+    frames = int(_field(image, "n-pages", 1)) if image_format in ANIMATED_SOURCES else 1
+    tag = int(_field(image, "orientation", 1))
+    return Header(stored=Size(image.width, image.height), orientation=orientation_of(tag), frames=frames)
+
+
+def decode_still(path: Path, image_format: ImageFormat, header: Header, spare_factor: float) -> Picture:
+    """Open the first frame for decoding, shrunk on load as far as the decoder can and the factor allows.
+
+    Args:
+        path: The source.
+        image_format: Its format.
+        header: Its header.
+        spare_factor: By how much both sides may shrink (`pixelmill.transform.pyramid.spare_factor`).
+
+    Raises:
+        CorruptImage, UnsupportedFormat: Now, or as `pyvips.Error` when the pixels are computed.
+    """
+    options: dict[str, Any] = {}
+    if image_format is ImageFormat.JPEG:
+        options["shrink"] = jpeg_shrink(spare_factor)
+    elif image_format is ImageFormat.WEBP:
+        options["scale"] = 1 / spare_factor
+    elif image_format is ImageFormat.GIF:
+        check_gif_is_whole(path)
+    with source_errors():
+        return Picture((_open(path, image_format, **options),), orientation=header.orientation)
+
+
+def decode_animation(path: Path, image_format: ImageFormat, header: Header) -> Picture:
+    """Decode every frame, with its timing, into memory.
+
+    Raises:
+        CorruptImage, UnsupportedFormat: It cannot be decoded.
+    """
+    if image_format is ImageFormat.GIF:
+        check_gif_is_whole(path)
+    with source_errors():
+        strip = _open(path, image_format, n=ALL_FRAMES).copy_memory()
+    width, height = header.stored.width, header.stored.height
+    frames = tuple(strip.crop(0, top, width, height) for top in range(0, strip.height, height))
+    delays = [int(delay) for delay in _field(strip, "delay", [])]
+    delays += [DEFAULT_DELAY_MS] * (len(frames) - len(delays))
+    return Picture(
+        frames,
+        orientation=header.orientation,
+        delays_ms=tuple(delays[: len(frames)]),
+        loop=int(_field(strip, "loop", 0)),
+    )
+
+
+def _open(path: Path, image_format: ImageFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401 - libvips' options
+    # `truncated` refuses files that end early and lets pass those that only make a decoder warn, as phones write them.
+    return pyvips.Operation.call(LOADERS[image_format], str(path), access="sequential", fail_on="truncated", **options)
+
+
+def _field(image: pyvips.Image, name: str, default: Any) -> Any:  # noqa: ANN401 - metadata of any kind
+    return image.get(name) if image.get_typeof(name) else default

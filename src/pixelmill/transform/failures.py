@@ -1,0 +1,52 @@
+"""What libvips says went wrong, in the words of the catalogue."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pyvips
+
+from pixelmill.domain.errors import (
+    CorruptImage,
+    PixelmillError,
+    TooManyPixels,
+    TransformCrashed,
+    UnsupportedFormat,
+)
+
+# libvips and its codecs have no error codes, only words. The first match decides; anything else is a damaged file.
+_MEANINGS: Final[tuple[tuple[str, PixelmillError], ...]] = (
+    ("security limit", TooManyPixels("The image is larger than its decoder accepts.")),
+    ("out of memory", TransformCrashed("The image needs more memory than a transform may use.")),
+    ("memory allocation", TransformCrashed("The image needs more memory than a transform may use.")),
+    ("unsupported", UnsupportedFormat("The image uses a feature of its format that is not supported.")),
+    ("not supported", UnsupportedFormat("The image uses a feature of its format that is not supported.")),
+)
+
+
+@contextmanager
+def source_errors() -> Iterator[None]:
+    """Translate what libvips raises while it opens or decodes a source.
+
+    Raises:
+        CorruptImage, UnsupportedFormat, TooManyPixels, TransformCrashed: Instead of `pyvips.Error`.
+    """
+    try:
+        yield
+    except pyvips.Error as error:
+        raise _meaning(str(error)) from error
+
+
+def log_exception() -> None:
+    """Write the exception being handled to standard error, at once, so that it stays one event of the worker's log."""
+    sys.stderr.write(traceback.format_exc())
+
+
+def _meaning(words: str) -> PixelmillError:
+    lowered = words.lower()
+    for mark, meaning in _MEANINGS:
+        if mark in lowered:
+            return type(meaning)(meaning.detail)
+    return CorruptImage("The image is damaged: it ends early or contradicts itself.")

@@ -1,0 +1,43 @@
+"""The guard: what a header announces is judged before any pixel is decoded."""
+
+from dataclasses import dataclass
+
+from pixelmill.domain.errors import TooManyPixels
+from pixelmill.transform.geometry import Size
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLimits:
+    """The most that is decoded: pixels of one frame, pixels of all frames together, frames."""
+
+    max_frame_pixels: int
+    max_total_pixels: int
+    max_frames: int
+
+
+def check_frame(size: Size, limits: SourceLimits) -> None:
+    """Judge one frame of a source.
+
+    Raises:
+        TooManyPixels: Its width x height is over the limit.
+    """
+    if size.pixels > limits.max_frame_pixels:
+        raise TooManyPixels(
+            f"The image measures {size.width} x {size.height} pixels; "
+            f"at most {limits.max_frame_pixels:,} pixels are decoded."
+        )
+
+
+def check_animation(size: Size, frames: int, limits: SourceLimits) -> None:
+    """Judge all the frames of a source together.
+
+    Raises:
+        TooManyPixels: There are too many frames, or too many pixels in all of them.
+    """
+    if frames > limits.max_frames:
+        raise TooManyPixels(f"The animation has {frames} frames; at most {limits.max_frames} are decoded.")
+    if size.pixels * frames > limits.max_total_pixels:
+        raise TooManyPixels(
+            f"The animation has {frames} frames of {size.width} x {size.height} pixels; "
+            f"at most {limits.max_total_pixels:,} pixels in all are decoded."
+        )
