@@ -9,25 +9,25 @@ const STEPS = ["Queue", "Fetch", "Resize", "Save"];
 const STEP_OF_STAGE = { queued: "Queue", retrying: "Queue", fetching: "Fetch", transforming: "Resize", storing: "Save" };
 
 export class Stages {
-  #list;
+  #row;
   #steps;
   /** @type {HTMLElement[]} */
   #items;
 
   /**
-   * @param {HTMLElement} list
+   * @param {HTMLElement} row  A progress bar.
    * @param {import("./types.js").Origin} origin
    */
-  constructor(list, origin) {
-    this.#list = list;
+  constructor(row, origin) {
+    this.#row = row;
     this.#steps = origin.kind === "file" ? ["Upload", ...STEPS] : STEPS;
     this.#items = this.#steps.map((step) => {
       const bar = Object.assign(document.createElement("span"), { className: "bar" });
-      const item = document.createElement("li");
+      const item = document.createElement("span");
       item.append(bar, step);
       return item;
     });
-    list.replaceChildren(...this.#items);
+    row.replaceChildren(...this.#items);
   }
 
   /**
@@ -41,9 +41,9 @@ export class Stages {
       item.className = index < at ? "past" : index === at ? "present" : "future";
       /** @type {HTMLElement} */ (item.firstElementChild).style.setProperty("--part", String(part));
     });
-    this.#list.classList.toggle("uploading", entry.phase === "sending" && entry.origin.kind === "file");
-    this.#list.setAttribute("aria-label", `Progress of ${entry.origin.name}`);
-    this.#list.setAttribute("aria-valuenow", String(Math.round(((at + part) / this.#steps.length) * 100)));
-    this.#list.setAttribute("aria-valuetext", words);
+    this.#row.classList.toggle("uploading", entry.phase === "sending" && entry.origin.kind === "file");
+    this.#row.setAttribute("aria-label", `Progress of ${entry.origin.name}`);
+    this.#row.setAttribute("aria-valuenow", String(Math.round(((at + part) / this.#steps.length) * 100)));
+    this.#row.setAttribute("aria-valuetext", words);
   }
 }
