@@ -25,7 +25,11 @@ class ForbiddenAddressError(PermissionError):
 
 
 def open_connector(settings: FetchSettings) -> TCPConnector:
-    """Connections that the policy of the settings allows, and no others."""
+    """Connections that the policy of the settings allows, and no others. Use it inside the event loop.
+
+    Names are looked up by aiodns, which aiohttp uses where it is installed. The system's resolver blocks a thread for
+    each name, and uvloop has four: as many names of a dead zone would stop every fetch.
+    """
     policy = AddressPolicy(settings)
 
     def make_socket(address_info: AddrInfoType) -> socket.socket:

@@ -1,10 +1,13 @@
 """Origins that are slow, endless, broken or lie: each fetch ends in time, with its own error; the next one works."""
 
 import asyncio
+import socket
 import threading
 from pathlib import Path
 
 import pytest
+from aiohttp import TCPConnector
+from aiohttp.resolver import AsyncResolver
 
 from pixelmill.domain.errors import (
     PixelmillError,
@@ -90,6 +93,30 @@ async def test_an_unknown_name_is_unreachable(fetch_settings: FetchSettings, tmp
     async with Fetcher(settings) as fetcher:
         with pytest.raises(SourceUnreachable, match="cannot be resolved"):
             await fetcher.fetch("http://nowhere.invalid/cat.jpg", tmp_path / "source")
+
+
+async def test_names_that_cannot_be_looked_up_hold_up_nobody_else(
+    fetch_settings: FetchSettings, origin: Origin, tmp_path: Path
+) -> None:
+    """Sixty lookups that are never answered end at the limit for connecting; other sources are fetched meanwhile."""
+    settings = fetch_settings.model_copy(update={"connect_seconds": 1.0, "total_seconds": 2.0})
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent_server:
+        silent_server.bind(("127.0.0.1", 0))
+        async with Fetcher(settings) as fetcher:
+            connector = fetcher._session.connector
+            assert isinstance(connector, TCPConnector)
+            assert isinstance(connector._resolver, AsyncResolver)
+            connector._resolver._resolver.nameservers = [f"127.0.0.1:{silent_server.getsockname()[1]}"]
+            lost = [
+                asyncio.create_task(fetcher.fetch(f"http://{number}.example:{origin.port}/", tmp_path / str(number)))
+                for number in range(60)
+            ]
+            await asyncio.sleep(0)
+            fetched = await fetcher.fetch(origin.serve("/cat.jpg", answers.body(JPEG)), tmp_path / "source")
+            assert fetched.size_bytes == len(JPEG)
+            assert not any(fetch.done() for fetch in lost)
+            failures = await asyncio.gather(*lost, return_exceptions=True)
+    assert {type(failure) for failure in failures} == {SourceTimeout}
 
 
 async def test_a_slow_origin_holds_up_nobody_else(fetcher: Fetcher, origin: Origin, tmp_path: Path) -> None:
