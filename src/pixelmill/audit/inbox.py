@@ -21,8 +21,8 @@ ABANDONED_AFTER_SECONDS: Final = 30
 """When an entry that was handed out goes to the next writer. Longer than a batch takes to write; a writer that is
 merely slow does no harm, as rows are written once however often they are sent."""
 
-BLOCK_SECONDS: Final = 2
-"""How long one read waits for entries: below the 5 s after which redis-py takes a silent server for a dead one."""
+BLOCK_SECONDS: Final = 1
+"""How long one read waits for entries. It also bounds how long a canceled writer may take to notice (`writer`)."""
 
 _Entries: TypeAlias = list[tuple[str, dict[str, str]]]
 
@@ -80,7 +80,7 @@ class Inbox:
         """Keep a copy of entries Postgres will never take where an operator can look at them."""
         for entry in entries:
             fields: dict[FieldT, EncodableT] = {RECORD_FIELD: entry.record_json}
-            await self._redis.xadd(REFUSED_STREAM, fields, maxlen=MAX_REFUSED_ENTRIES)
+            await self._redis.xadd(REFUSED_STREAM, fields, maxlen=MAX_REFUSED_ENTRIES, approximate=False)
 
     async def count(self) -> int:
         """How many entries are not in Postgres yet; those handed out are among them."""

@@ -113,6 +113,17 @@ async def _outlast(operation: Callable[[], Awaitable[_Answer]]) -> _Answer:
         wait_initial=FIRST_PAUSE_SECONDS,
         wait_max=LONGEST_PAUSE_SECONDS,
     ):
+        _end_if_canceled()
         with attempt:
             return await operation()
     raise AssertionError  # the attempts never end
+
+
+def _end_if_canceled() -> None:
+    """End now if the cancellation got lost: before Python 3.12 `asyncio.wait_for`, in which redis-py sends, can eat it.
+
+    See https://github.com/python/cpython/issues/86296.
+    """
+    running = asyncio.current_task()
+    if running is not None and running.cancelling():
+        raise asyncio.CancelledError
