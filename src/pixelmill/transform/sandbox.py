@@ -102,6 +102,11 @@ class Sandbox:
         self._idle.put_nowait(None)
         metrics.children_running.set(0)
 
+    @property
+    def has_children(self) -> bool:
+        """Whether any child is alive; without one, orders wait until one can be started."""
+        return any(child.is_alive for child in self._children)
+
     async def _free_child(self) -> ChildHandle:
         while child := await self._idle.get():
             if child.is_alive:

@@ -1,0 +1,107 @@
+"""The worker's composition root: settings are read, the parts are made and bound, tasks are taken until a signal."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from functools import partial
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+import uvloop
+
+from pixelmill.audit.stream import AuditStream
+from pixelmill.audit.writer import TrailWriter
+from pixelmill.domain.errors import PixelmillError, TransformCrashed
+from pixelmill.fetch.fetcher import Fetcher
+from pixelmill.fetch.shared_fetch import SharedFetch
+from pixelmill.queue.connection import connect
+from pixelmill.queue.consumer import Consumer
+from pixelmill.settings import Settings, SettingsError
+from pixelmill.store.store import Store
+from pixelmill.telemetry import metrics
+from pixelmill.telemetry.endpoint import Check, serve_endpoint
+from pixelmill.telemetry.logs import configure_logs
+from pixelmill.transform.sandbox import Sandbox
+from pixelmill.worker.background import in_background
+from pixelmill.worker.endings import Endings
+from pixelmill.worker.pipeline import Pipeline
+from pixelmill.worker.scratch import Scratch
+from pixelmill.worker.task_runner import TaskRunner
+
+ROLE: Final = "worker"
+
+_log = structlog.get_logger()
+
+
+def main() -> None:
+    """Run a worker until it is told to stop; what keeps it from running ends it with one sentence."""
+    try:
+        settings = Settings.from_environment()
+        configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+        metrics.build.info({"version": version("pixelmill")})
+        uvloop.run(run_worker(settings))
+    except PixelmillError as error:
+        sys.exit(error.detail)
+    except (SettingsError, OSError) as error:
+        sys.exit(str(error))
+
+
+async def run_worker(settings: Settings) -> None:
+    """Take tasks until SIGTERM or SIGINT; then finish those that run, within the grace of the settings.
+
+    Raises:
+        PixelmillError: Redis, the store or the sandbox is not there.
+        SettingsError: A setting cannot be used.
+        OSError: The port is taken, or there is no room for scratch.
+    """
+    async with AsyncExitStack() as parts:
+        scratch = parts.enter_context(Scratch(settings.worker.scratch_dir))
+        store = Store.open(settings.store)
+        fetcher = await parts.enter_async_context(Fetcher(settings.fetch))
+        fetch = SharedFetch(fetcher, parts.enter_context(scratch.folder("downloads")))
+        sandbox = await parts.enter_async_context(Sandbox(settings.transform, scratch.path))
+
+        redis = connect(settings.queue.redis_url)
+        parts.push_async_callback(redis.aclose)
+        writer = TrailWriter(redis, settings.audit)
+        await parts.enter_async_context(in_background("trail_writer", writer.run))
+
+        endings = Endings(AuditStream(redis, settings.audit), settings.result)
+        runner = TaskRunner(Pipeline(fetch, sandbox, store, scratch), endings)
+        consumer = Consumer(
+            settings.queue, settings.result, runner.process, endings.lost, concurrency=settings.worker.concurrency
+        )
+        checks: dict[str, Check] = {
+            "queue": redis.ping,
+            "sandbox": partial(_check_children, sandbox),
+            "store": store.probe,
+        }
+        await parts.enter_async_context(serve_endpoint(settings.worker.host, settings.worker.port, checks))
+        await _consume(consumer, settings.worker.grace_seconds)
+
+
+async def _check_children(sandbox: Sandbox) -> None:
+    if not sandbox.has_children:
+        raise TransformCrashed
+
+
+async def _consume(consumer: Consumer, grace_seconds: float) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    consuming = asyncio.create_task(consumer.run())
+    stopping = asyncio.create_task(stop.wait())
+    _log.info("worker_started")
+    await asyncio.wait({consuming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not consuming.done():
+        _log.info("worker_stopping", grace_seconds=grace_seconds)
+        await consumer.close(grace_seconds)
+    await consuming
+    _log.info("worker_stopped")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The work of one attempt: fetch the source, transform it, store the variants."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pixelmill.domain.errors import TaskError, error_of
+from pixelmill.domain.source import Source, SourceInfo, UploadSource
+from pixelmill.domain.task import Outcome, Stage, Work
+from pixelmill.domain.transformation import OutputFormat
+from pixelmill.domain.variant import FailedVariant, Result, Variant
+from pixelmill.fetch.download import Fetched
+from pixelmill.fetch.shared_fetch import SharedFetch
+from pixelmill.fetch.sniff import sniff_file
+from pixelmill.store.keys import image_url_of, result_key, slot_of
+from pixelmill.store.store import Store
+from pixelmill.telemetry import metrics
+from pixelmill.transform.order import Made, MadeVariant, Order
+from pixelmill.transform.sandbox import Sandbox
+from pixelmill.worker.scratch import Scratch
+from pixelmill.worker.stages import StageReports
+from pixelmill.worker.stopwatch import Stopwatch
+
+EXTENSIONS: Final = {OutputFormat.JPEG: "jpg"}
+"""Of file names, where the usual one is not the name of the format."""
+
+
+class Pipeline:
+    """Does the work of attempts, many at a time.
+
+    Args:
+        fetch: Brings sources from the web.
+        sandbox: Makes variants.
+        store: Has the uploads, takes the variants.
+        scratch: Where unfinished work lies.
+    """
+
+    def __init__(self, fetch: SharedFetch, sandbox: Sandbox, store: Store, scratch: Scratch) -> None:
+        self._fetch = fetch
+        self._sandbox = sandbox
+        self._store = store
+        self._scratch = scratch
+
+    async def run(self, work: Work, execution_id: str, stages: StageReports, stopwatch: Stopwatch) -> Outcome:
+        """Do the work; what it leaves behind is the variants in the store, and nothing if it fails.
+
+        Raises:
+            PixelmillError: Whatever keeps every variant from being made.
+        """
+        with self._scratch.folder(execution_id) as folder:
+            stages.send(Stage.FETCHING)
+            with stopwatch.time("fetch"):
+                fetched = await self._obtain(work.source, folder / "source")
+            stages.send(Stage.TRANSFORMING)
+            with stopwatch.time("transform"):
+                made = await self._transform(fetched, work, folder)
+            stages.send(Stage.STORING)
+            with stopwatch.time("store"):
+                result = await self._keep(made.variants, work.task_id, execution_id)
+        return Outcome(
+            execution_id=execution_id,
+            source=_describe(work.source, fetched, made),
+            result=result,
+            timings_ms=stopwatch.timings_ms,
+        )
+
+    async def _obtain(self, source: Source, path: Path) -> Fetched:
+        if isinstance(source, UploadSource):
+            size_bytes = await self._store.fetch_file(source.key, path)
+            fetched = Fetched(path, size_bytes, source.sha256, sniff_file(path))
+        else:
+            fetched = await self._fetch.fetch(source.image_url, path)
+        metrics.source_bytes.labels(fetched.format).observe(fetched.size_bytes)
+        return fetched
+
+    async def _transform(self, fetched: Fetched, work: Work, folder: Path) -> Made:
+        variants = folder / "variants"
+        variants.mkdir()
+        order = Order(source_path=fetched.path, format=fetched.format, scratch_dir=variants, variants=work.variants)
+        made = await self._sandbox.transform(order)
+        metrics.source_pixels.labels(fetched.format).observe(made.width * made.height * made.frames)
+        errors = [variant for variant in made.variants.values() if isinstance(variant, TaskError)]
+        if len(errors) == len(made.variants):
+            raise error_of(errors[0])
+        return made
+
+    async def _keep(self, variants: Mapping[str, MadeVariant | TaskError], task_id: str, execution_id: str) -> Result:
+        slot = slot_of(datetime.now(UTC))
+        kept: dict[str, Variant | FailedVariant] = {}
+        files: dict[str, Path] = {}
+        for name, variant in variants.items():
+            if isinstance(variant, TaskError):
+                kept[name] = FailedVariant(error=variant)
+                continue
+            extension = EXTENSIONS.get(variant.format, variant.format.value)
+            key = result_key(slot, task_id, execution_id, f"{name}.{extension}")
+            kept[name] = Variant(url=image_url_of(key), **variant.model_dump(exclude={"path"}))
+            files[key] = variant.path
+            metrics.result_bytes.labels(variant.format).observe(variant.bytes)
+        await self._store.put_files(files)
+        return Result(variants=kept)
+
+
+def _describe(source: Source, fetched: Fetched, made: Made) -> SourceInfo:
+    return SourceInfo(
+        image_url=None if isinstance(source, UploadSource) else source.image_url,
+        format=fetched.format,
+        width=made.width,
+        height=made.height,
+        frames=made.frames,
+        bytes=fetched.size_bytes,
+        sha256=fetched.sha256,
+    )

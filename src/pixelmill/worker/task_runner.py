@@ -1,0 +1,70 @@
+"""What the consumer calls for every attempt: the pipeline, and what has to be told about it."""
+
+import asyncio
+import uuid
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from pixelmill.domain.errors import InternalError, PixelmillError
+from pixelmill.domain.task import Outcome, Work
+from pixelmill.queue.consumer import Attempt, ReportStage
+from pixelmill.telemetry import metrics
+from pixelmill.worker.endings import Endings, Failure
+from pixelmill.worker.pipeline import Pipeline
+from pixelmill.worker.stages import StageReports
+from pixelmill.worker.stopwatch import Stopwatch
+
+_EXECUTION_ID_DIGITS = 16
+"""Enough that two executions of one task never share a folder."""
+
+_log = structlog.get_logger()
+
+
+class TaskRunner:
+    """Runs attempts. Canceling one removes what it has begun; the task stays in the queue.
+
+    Args:
+        pipeline: Does the work.
+        endings: Is told how it ended.
+    """
+
+    def __init__(self, pipeline: Pipeline, endings: Endings) -> None:
+        self._pipeline = pipeline
+        self._endings = endings
+
+    async def process(self, work: Work, attempt: Attempt, report: ReportStage) -> Outcome:
+        """Run one attempt and record its end.
+
+        Raises:
+            PixelmillError: The attempt failed.
+        """
+        execution_id = uuid.uuid4().hex[:_EXECUTION_ID_DIGITS]
+        with (
+            bound_contextvars(task_id=work.task_id, execution_id=execution_id),
+            metrics.tasks_running.track_inprogress(),
+        ):
+            stages = StageReports(report)
+            try:
+                return await self._run(work, attempt, execution_id, stages)
+            finally:
+                await stages.settle()
+
+    async def _run(self, work: Work, attempt: Attempt, execution_id: str, stages: StageReports) -> Outcome:
+        stopwatch = Stopwatch((attempt.started_at - work.queued_at).total_seconds())
+        failure: PixelmillError
+        try:
+            outcome = await self._pipeline.run(work, execution_id, stages, stopwatch)
+        except PixelmillError as error:
+            failure = error
+        except asyncio.CancelledError:
+            _log.info("attempt_abandoned", attempt=attempt.number)
+            raise
+        except Exception:  # noqa: BLE001 - a bug in one task must not stop the worker
+            _log.exception("attempt_crashed", attempt=attempt.number)
+            failure = InternalError()
+        else:
+            await self._endings.completed(work, attempt, outcome)
+            return outcome
+        await self._endings.failed(work, attempt, execution_id, Failure(failure, stopwatch.timings_ms))
+        raise failure
