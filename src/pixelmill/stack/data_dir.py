@@ -16,6 +16,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from pixelmill.stack.failures import DataOfAnotherVersion
 
 
@@ -74,7 +76,7 @@ class DataDir:
             DataOfAnotherVersion: The data was written by another engine or major version.
         """
         file = self.root / "engine.json"
-        recorded = json.loads(file.read_text()) if file.exists() else {}
+        recorded = _read_record(file)
         for kept, engine in engines.items():
             if recorded.get(kept, engine) != engine:
                 raise DataOfAnotherVersion(
@@ -82,3 +84,12 @@ class DataDir:
                     f"use the Pixelmill that wrote it, or another --data-dir."
                 )
         file.write_text(json.dumps(recorded | engines, indent=2) + "\n")
+
+
+def _read_record(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    try:
+        return TypeAdapter(dict[str, str]).validate_json(file.read_bytes())
+    except ValidationError:
+        raise DataOfAnotherVersion(f"{file} cannot be read: nobody knows which version wrote this data.") from None

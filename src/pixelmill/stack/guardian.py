@@ -28,8 +28,6 @@ CANNOT_START = 127
 """Exit code when the process cannot be started, as a shell has it."""
 
 POLL_SECONDS = 0.5
-LEFTOVER_SECONDS = 10.0
-"""How long processes left behind may take to end by themselves: they have their own parent-death signals."""
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -78,7 +76,7 @@ def guard(orders: Orders) -> int:
     if sys.platform != "linux" or os.getppid() != parent:
         signal.setitimer(signal.ITIMER_REAL, POLL_SECONDS, POLL_SECONDS)
     code = _attend(child, parent, orders)
-    _end_leftovers(child)
+    _end_leftovers(child, orders.stop_seconds)
     return code
 
 
@@ -144,10 +142,10 @@ def _exit_code(status: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _end_leftovers(child: int) -> None:
-    """Kill the rest of the group; wait for adopted orphans, then kill these too."""
+def _end_leftovers(child: int, patience_seconds: float) -> None:
+    """Kill the rest of the group. Adopted orphans may have guardians that end them in order; then kill these too."""
     _signal_group(child, signal.SIGKILL)
-    deadline = time.monotonic() + LEFTOVER_SECONDS
+    deadline = time.monotonic() + patience_seconds
     while True:
         try:
             if os.waitpid(-1, os.WNOHANG) == (0, 0):

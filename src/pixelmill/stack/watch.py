@@ -20,17 +20,20 @@ def watch(supervisor: Supervisor, data: DataDir, interrupts: Interrupts) -> None
         interrupts.pause(LOOK_SECONDS)
         current = supervisor.states()
         for name, state in current.items():
-            news = _news(known[name], state)
-            if news:
-                say(f"{news}; see {data.logs / name}.log")
+            line = news(known[name], state)
+            if line:
+                say(f"{line}; see {data.logs / name}.log")
         known = current
 
 
-def _news(before: ProcessState, now: ProcessState) -> str | None:
-    if now.state == "FATAL" and before.state != "FATAL":
-        return f"{now.name} ended again and again and is not started any more"
-    if now.state == "BACKOFF" and before.state != "BACKOFF":
+def news(before: ProcessState, now: ProcessState) -> str | None:
+    """What a person should know of a change; None when there is nothing."""
+    if now.state == before.state and not now.pid:
+        return None
+    if now.state == "FATAL":
+        return f"{now.name} ended again and again, and is not started any more"
+    if now.state == "BACKOFF":
         return f"{now.name} ended as soon as it was started, and will be tried again"
-    if now.pid and before.pid and now.pid != before.pid:
-        return f"{now.name} ended and was started again"
+    if now.pid and now.pid != before.pid:
+        return f"{now.name} ended and was started again" if before.pid else f"{now.name} was started again"
     return None
