@@ -101,7 +101,7 @@ def metrics_page() -> Iterator[str]:
 
 def sample_name(metric: MetricWrapperBase) -> str:
     """The name under which a metric is queried."""
-    suffix = {"counter": "_total", "info": "_info"}.get(metric._type, "")  # noqa: SLF001 - as above
+    suffix = {"counter": "_total", "info": "_info"}.get(str(metric._type), "")  # noqa: SLF001 - as above
     return f"{metric._name}{suffix}"  # noqa: SLF001 - as above
 
 

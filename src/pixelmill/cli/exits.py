@@ -6,6 +6,7 @@ Only expected failures are caught here. A bug keeps its traceback: whoever meets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
@@ -108,6 +109,7 @@ def _said_by_client(error: "ClientError") -> tuple[str, ExitCode]:
         return str(error), ExitCode.FAILED
     if not isinstance(error, ApiProblem):
         return str(error), ExitCode.UNREACHABLE
-    known = CATALOGUE.get(error.code)
-    code = _CODE_OF_FAULT[known.fault] if known else ExitCode.UNREACHABLE
-    return error.detail, _CODE_OF_ERROR.get(error.code, code)
+    if known := CATALOGUE.get(error.code):
+        return error.detail, _CODE_OF_ERROR.get(error.code, _CODE_OF_FAULT[known.fault])
+    # From a newer service, or from something that is no Pixelmill.
+    return error.detail, ExitCode.USAGE if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else ExitCode.UNREACHABLE

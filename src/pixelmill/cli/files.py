@@ -12,6 +12,8 @@ SUFFIXES: Final = {"jpeg": ".jpg"}
 """Where the usual suffix is not the name of the format."""
 
 FALLBACK_STEM: Final = "image"
+MAX_STEM_CHARACTERS: Final = 100
+"""A file name has room for 255 bytes; size and suffix follow."""
 
 
 def is_url(source: str) -> bool:
@@ -20,9 +22,11 @@ def is_url(source: str) -> bool:
 
 
 def stem_of(source: str) -> str:
-    """The name of a source without folder and suffix; a URL's is the end of its path."""
-    path = unquote(urlsplit(source).path) if is_url(source) else source
-    return Path(path).stem or FALLBACK_STEM
+    """The name of a source without folder and suffix; a URL's is the end of its path, made fit for a file name."""
+    if not is_url(source):
+        return Path(source).stem
+    end = Path(unquote(urlsplit(source).path)).stem
+    return "".join(filter(str.isprintable, end)).lstrip(".")[:MAX_STEM_CHARACTERS] or FALLBACK_STEM
 
 
 def target(source: str, output: Path | None, width: int, height: int, image_format: str) -> Path:

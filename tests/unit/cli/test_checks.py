@@ -1,0 +1,55 @@
+"""What the doctor makes of what it finds."""
+
+import pytest
+
+from pixelmill.audit.condition import Condition
+from pixelmill.cli.checks import machine, postgres_server, redis_server, store
+from pixelmill.cli.checks.finding import Finding, Level
+from pixelmill.domain.limits import MEBIBYTE
+
+GIBIBYTE = 1024 * MEBIBYTE
+SAFE = redis_server.SAFE_SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("finding", "level"),
+    [
+        (machine._open_files(20_000), Level.OK),
+        (machine._open_files(-1), Level.OK),
+        (machine._open_files(512), Level.WARNING),
+        (machine._open_files(64), Level.PROBLEM),
+        (machine._memory(8 * GIBIBYTE, 2, GIBIBYTE), Level.OK),
+        (machine._memory(GIBIBYTE, 2, GIBIBYTE), Level.WARNING),
+        (store._room(50 * GIBIBYTE), Level.OK),
+        (store._room(500 * MEBIBYTE), Level.WARNING),
+        (store._room(50 * MEBIBYTE), Level.PROBLEM),
+        (redis_server._version({"redis_version": "7.0.15"}), Level.OK),
+        (redis_server._version({"redis_version": "7.2.4", "valkey_version": "9.1.2"}), Level.OK),
+        (redis_server._version({"redis_version": "6.2.7"}), Level.PROBLEM),
+        (redis_server._durability(SAFE), Level.OK),
+        (redis_server._durability(SAFE | {"appendfsync": "everysec"}), Level.PROBLEM),
+        (redis_server._durability(SAFE | {"maxmemory-policy": "allkeys-lru"}), Level.PROBLEM),
+        (postgres_server._version("15.8 (Debian 15.8-0+deb12u1)"), Level.OK),
+        (postgres_server._version("14.1"), Level.PROBLEM),
+        (postgres_server._schema(Condition("17.2", "0001", "0001")), Level.OK),
+        (postgres_server._schema(Condition("17.2", None, "0001")), Level.PROBLEM),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_comes_with_a_repair(finding: Finding, level: Level) -> None:
+    """A doctor that only complains is of no use."""
+    assert finding.level is level
+    assert bool(finding.repair) is (level is not Level.OK)
+
+
+def test_an_unsafe_setting_is_named_with_the_right_one() -> None:
+    """The repair can be typed as it stands; settings that are right are not repeated."""
+    finding = redis_server._durability(SAFE | {"appendfsync": "everysec"})
+
+    assert finding.says == "appendfsync everysec: accepted tasks can be lost"
+    assert finding.repair == "Set appendfsync always."
+
+
+def test_a_server_says_which_one_it_is() -> None:
+    """Valkey calls itself Redis 7.2.4 as well."""
+    assert redis_server._version({"redis_version": "7.2.4", "valkey_version": "9.1.2"}).says == "Valkey 9.1.2"

@@ -1,0 +1,78 @@
+"""Where results go."""
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from pixelmill.cli import files
+
+
+@pytest.mark.parametrize(
+    ("source", "stem"),
+    [
+        ("cat.jpg", "cat"),
+        ("photos/my cat.final.jpeg", "my cat.final"),
+        ("https://example.com/a/b%20c.png?size=1", "b c"),
+        ("https://example.com/", "image"),
+        ("HTTPS://example.com/%2e%2e/%2fetc%2fpasswd", "passwd"),
+        ("https://example.com/..", "image"),
+        ("https://example.com/.htaccess", "htaccess"),
+        ("https://example.com/a%1b%5b2J%00b.png", "a[2Jb"),
+        (f"https://example.com/{'a' * 300}.png", "a" * 100),
+        (".hidden", ".hidden"),
+    ],
+)
+def test_a_result_is_named_after_its_source(source: str, stem: str) -> None:
+    """A URL names its result by the end of its path, and never reaches into another folder."""
+    assert files.stem_of(source) == stem
+    assert "/" not in files.stem_of(source)
+
+
+def test_a_result_lands_in_the_current_folder_by_default() -> None:
+    """Its name tells its size; JPEG keeps its usual suffix."""
+    assert files.target("photos/cat.png", None, 800, 600, "jpeg") == Path("cat-800x600.jpg")
+    assert files.target("photos/cat.png", None, 800, 600, "webp") == Path("cat-800x600.webp")
+
+
+def test_output_is_a_file_or_an_existing_folder(tmp_path: Path) -> None:
+    """As with cp."""
+    assert files.target("cat.png", tmp_path, 8, 6, "png") == tmp_path / "cat-8x6.png"
+    assert files.target("cat.png", tmp_path / "small.png", 8, 6, "png") == tmp_path / "small.png"
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    """The old one stays until the new one is complete, and nothing else is left."""
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+
+    def write(unfinished: Path) -> None:
+        unfinished.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+
+    files.save(path, write)
+
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    """An error on the way to the file is no excuse for half of one."""
+
+    def write(unfinished: Path) -> None:
+        unfinished.write_bytes(b"half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        files.save(tmp_path / "a.png", write)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_missing_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The exit code tells a lost result from a failed task."""
+    with pytest.raises(typer.Exit) as ended:
+        files.save(tmp_path / "missing" / "a.png", lambda unfinished: unfinished.write_bytes(b""))
+
+    assert ended.value.exit_code == 5
+    assert "could not be written: No such file or directory" in capsys.readouterr().err
