@@ -1,0 +1,66 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixelmill.transform.geometry import Size
+from pixelmill.transform.pyramid import MIN_RESIDUAL, Level, jpeg_shrink, pyramid, spare_factor
+
+sizes = st.builds(Size, st.integers(1, 5000), st.integers(1, 5000))
+
+
+def of_width(*widths: int) -> list[Size]:
+    return [Size(width, width * 3 // 4) for width in widths]
+
+
+def tree(levels: list[Level]) -> dict[int, object]:
+    return {level.size.width: tree(level.smaller) for level in levels}
+
+
+def test_a_size_is_made_from_the_smallest_one_twice_as_large() -> None:
+    """Five usual widths need the decoded image twice; the others come from each other."""
+    levels = pyramid(of_width(320, 640, 960, 1280, 1920))
+
+    assert tree(levels) == {1920: {960: {}}, 1280: {640: {320: {}}}}
+
+
+def test_equal_sizes_are_made_once() -> None:
+    """Three formats of one size share their scaling."""
+    assert tree(pyramid(of_width(640, 640, 640))) == {640: {}}
+
+
+def test_both_sides_have_to_halve() -> None:
+    """A strip is not made from one that is wide enough but too low."""
+    assert len(pyramid([Size(1000, 100), Size(400, 90)])) == 2
+
+
+@given(st.lists(sizes, min_size=1, max_size=20))
+def test_every_size_is_in_the_tree_once(wanted: list[Size]) -> None:
+    """No variant is left out, none scaled twice, and each lies at least twice inside the one it is made from."""
+    found: list[Size] = []
+
+    def walk(level: Level) -> None:
+        found.append(level.size)
+        for smaller in level.smaller:
+            assert level.size.holds(smaller.size, times=2)
+            walk(smaller)
+
+    for level in pyramid(wanted):
+        walk(level)
+
+    assert sorted(found, key=hash) == sorted(set(wanted), key=hash)
+
+
+@pytest.mark.parametrize(
+    ("width", "shrink"),
+    [(3000, 1), (1400, 1), (1333, 2), (700, 2), (666, 4), (333, 8), (10, 8)],
+)
+def test_a_jpeg_shrinks_on_load_while_half_as_much_again_is_left(width: int, shrink: int) -> None:
+    """A 4000 pixels wide source to 1333: libjpeg halves it, 1.5 is left for a resize that does not alias."""
+    assert jpeg_shrink(spare_factor(Size(4000, 3000), of_width(width))) == shrink
+
+
+def test_the_largest_variant_decides_what_is_decoded() -> None:
+    """One decode serves all, so it shrinks only as far as the most demanding variant, on its tighter side, allows."""
+    factor = spare_factor(Size(4000, 3000), [Size(100, 75), Size(500, 1000)])
+
+    assert factor == 3 / MIN_RESIDUAL
