@@ -85,7 +85,8 @@ async def test_a_change_before_the_wait_is_seen(queue: CountingQueue, watcher: W
         await watcher.wait(known.task_id, known, "final", 10)
     untils: tuple[Until, ...] = ("change", "final")
     for until in untils:
-        task = await watcher.wait(known.task_id, known, until, 10)
+        async with asyncio.timeout(2):
+            task = await watcher.wait(known.task_id, known, until, 10)
         assert task is not None
         assert task.status is Status.COMPLETED
 
