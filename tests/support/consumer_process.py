@@ -25,10 +25,11 @@ LOG = "log"
 
 
 @contextmanager
-def consumer_process(redis_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A consumer in a process of its own, dead at the end."""
+def consumer_process(redis_url: str, **settings: float) -> Iterator[subprocess.Popen[bytes]]:
+    """A consumer in a process of its own, dead at the end. Settings of the queue may be given by name."""
     command = [sys.executable, "-m", "tests.support.consumer_process", redis_url]
-    process = subprocess.Popen(command, cwd=ROOT)
+    changes = {f"PIXELMILL_QUEUE_{name.upper()}": str(value) for name, value in settings.items()}
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | changes)
     try:
         yield process
     finally:

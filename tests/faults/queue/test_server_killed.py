@@ -15,7 +15,7 @@ from tests.support.wait import wait_until_async
 
 
 async def test_nothing_acknowledged_is_lost(valkey: Callable[[], ValkeyServer]) -> None:
-    """Kill -9 in the middle of submissions: each that was answered is found again, each is done once."""
+    """SIGKILL in the middle of submissions: each that was answered is found again, each is done once."""
     server = valkey()
     settings = quick_settings(server.url)
     queue = TaskQueue(settings, ResultSettings())

@@ -1,8 +1,8 @@
-"""Workers that die: nothing they had is lost, and a task that kills them is stopped. With the settings as shipped."""
+"""Workers that die: nothing they had is lost, and a task that kills them is stopped."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from redis.asyncio import Redis
@@ -13,6 +13,9 @@ from pixelmill.settings import QueueSettings, ResultSettings
 from tests.support.consumer_process import LOG, consumer_process
 from tests.support.tasks import some_work
 from tests.support.wait import wait_until_async
+
+QUICK = {"lease_seconds": 1.0, "stalled_interval_seconds": 0.5}
+"""A dead worker is noticed within 2 s. The test that promises 15 s uses the settings as shipped."""
 
 
 @pytest.fixture
@@ -39,26 +42,35 @@ async def all_final(queue: TaskQueue, works: list[Work], timeout_seconds: float)
     return tasks
 
 
+async def both_are_idle(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as redis:
+
+        async def are_blocked() -> bool:
+            return bool((await redis.info("clients"))["blocked_clients"] == 2)
+
+        await wait_until_async(are_blocked, timeout_seconds=30)
+
+
 async def test_tasks_of_a_killed_worker_run_again_within_15_seconds(queue: TaskQueue, redis_url: str) -> None:
-    """Kill -9 with all its slots busy, another worker is there: every task completes, interrupted ones twice begun."""
-    works = [some_work(f"slow-{number}") for number in range(20)]
-    with consumer_process(redis_url) as doomed:
+    """Of two busy workers one is killed with SIGKILL: every task completes, what it had in a second attempt."""
+    works = [some_work(f"slow-{number}") for number in range(32)]
+    with consumer_process(redis_url) as doomed, consumer_process(redis_url):
+        await both_are_idle(redis_url)
         for work in works:
             await queue.enqueue(work)
 
-        async def is_busy() -> bool:
-            return (await queue.depth()).counts["active"] == 8
+        async def are_busy() -> bool:
+            return (await queue.depth()).counts["active"] == 16
 
-        await wait_until_async(is_busy, timeout_seconds=30)
+        await wait_until_async(are_busy)
         doomed.kill()
-        killed_at = time.monotonic()
-        with consumer_process(redis_url):
-            tasks = await all_final(queue, works, timeout_seconds=25)
-            seconds = time.monotonic() - killed_at
+        killed_at = datetime.now(UTC)
+        tasks = await all_final(queue, works, timeout_seconds=25)
     assert {task.status for task in tasks} == {Status.COMPLETED}
-    assert sum(task.attempts == 2 for task in tasks) >= 1
-    assert max(task.attempts for task in tasks) == 2
-    assert seconds < 17  # 15 to start again, the rest to start a process and do the work
+    started_again = [task.started_at for task in tasks if task.attempts == 2]
+    assert len(started_again) == 8
+    waited_seconds = max((started_at - killed_at).total_seconds() for started_at in started_again if started_at)
+    assert waited_seconds < 15 + 1  # for a busy machine
 
 
 async def test_a_task_that_kills_its_worker_three_times_is_a_dead_letter(queue: TaskQueue, redis_url: str) -> None:
@@ -67,11 +79,11 @@ async def test_a_task_that_kills_its_worker_three_times_is_a_dead_letter(queue: 
     await queue.enqueue(killer)
     deaths = 0
     for _ in range(3):
-        with consumer_process(redis_url) as worker:
+        with consumer_process(redis_url, **QUICK) as worker:
             deaths += bool(await asyncio.wait_for(asyncio.to_thread(worker.wait), timeout=60))
     assert deaths == 3
     await queue.enqueue(bystander)
-    with consumer_process(redis_url) as survivor:
+    with consumer_process(redis_url, **QUICK) as survivor:
         dead, done = await all_final(queue, [killer, bystander], timeout_seconds=40)
         assert survivor.poll() is None
     assert done.status is Status.COMPLETED
