@@ -9,8 +9,8 @@ from pixelmill.domain.source import UploadSource
 from pixelmill.domain.task import Status
 from pixelmill.domain.transformation import Fit, Transformation
 from pixelmill.store.keys import upload_key
-from tests.integration.worker.conftest import Client
 from tests.support import answers
+from tests.support.client import Client
 from tests.support.origin import Origin
 from tests.support.pictures import photo, png_header
 from tests.support.wait import wait_until

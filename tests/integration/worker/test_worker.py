@@ -17,8 +17,8 @@ from pixelmill.domain.variant import FailedVariant, Variant
 from pixelmill.settings import AuditSettings, StoreSettings
 from pixelmill.store.keys import upload_key
 from pixelmill.store.store import Store
-from tests.integration.worker.conftest import Client
 from tests.support.answers import body, held
+from tests.support.client import Client
 from tests.support.origin import Origin
 from tests.support.pictures import photo, size_of
 from tests.support.wait import wait_until, wait_until_async

@@ -1,0 +1,146 @@
+"""Workers that are stopped or killed, and a Redis that goes away: no task is lost, nothing is left behind."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pixelmill.domain.task import Status
+from tests.support.answers import body, held
+from tests.support.client import Client, connected
+from tests.support.origin import Origin
+from tests.support.pictures import photo
+from tests.support.servers import ValkeyServer
+from tests.support.wait import wait_until
+from tests.support.worker_process import WorkerProcess, running_worker
+
+PHOTO = photo(400, 300, seed=1)
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as origin:
+        yield origin
+
+
+@pytest.fixture
+def server(valkey: Callable[[], ValkeyServer]) -> ValkeyServer:
+    return valkey()
+
+
+@pytest.fixture
+def settings(server: ValkeyServer, origin: Origin) -> dict[str, str]:
+    """A dead worker is noticed within 2 s. There is no Postgres: that stops no task."""
+    return {
+        "REDIS_URL": server.url,
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
+        "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.1",
+        "PIXELMILL_FETCH_ALLOWED_PORTS": str(origin.port),
+        "PIXELMILL_QUEUE_LEASE_SECONDS": "1",
+        "PIXELMILL_QUEUE_STALLED_INTERVAL_SECONDS": "0.5",
+        "PIXELMILL_WORKER_GRACE_SECONDS": "20",
+    }
+
+
+@contextmanager
+def held_photo(origin: Origin) -> Iterator[tuple[str, threading.Event]]:
+    """A source that arrives when the test lets it."""
+    release = threading.Event()
+    try:
+        yield origin.serve("/photo.jpg", held(body(PHOTO), release)), release
+    finally:
+        release.set()
+
+
+async def begin(client: Client, worker: WorkerProcess, url: str) -> str:
+    """Enqueue a task and return its id once the worker has it."""
+    task_id = await client.enqueue(url)
+    await asyncio.to_thread(wait_until, lambda: worker.metric("pixelmill_tasks_running") == 1)
+    return task_id
+
+
+async def ended(worker: WorkerProcess) -> int:
+    return await asyncio.to_thread(worker.process.wait, 30)
+
+
+async def test_a_stopped_worker_finishes_what_it_has_and_takes_no_more(
+    origin: Origin, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """SIGTERM: the running task completes, the next one waits for another worker, nothing is left."""
+    with held_photo(origin) as (url, release), running_worker(tmp_path, settings) as worker:
+        async with connected(settings["REDIS_URL"]) as client:
+            running = await begin(client, worker, url)
+            worker.process.send_signal(signal.SIGTERM)
+            waiting = await client.enqueue(origin.serve("/next.jpg", body(PHOTO)))
+            release.set()
+            assert await ended(worker) == 0
+            assert (await client.task(running)).status is Status.COMPLETED
+            assert (await client.task(waiting)).attempts == 0
+    assert list(worker.scratch.iterdir()) == []
+
+
+async def test_what_is_not_finished_in_time_is_handed_back(
+    origin: Origin, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """After the grace the task is the queue's again, at once, and another worker completes it."""
+    hasty = settings | {"PIXELMILL_WORKER_GRACE_SECONDS": "0.2"}
+    with held_photo(origin) as (url, release), running_worker(tmp_path, hasty) as worker:
+        async with connected(settings["REDIS_URL"]) as client:
+            task_id = await begin(client, worker, url)
+            worker.process.send_signal(signal.SIGTERM)
+            assert await ended(worker) == 0
+            assert list(worker.scratch.iterdir()) == []
+            assert (await client.task(task_id)).status is Status.PENDING
+            release.set()
+            with running_worker(tmp_path, settings):
+                assert (await client.end_of(task_id)).status is Status.COMPLETED
+
+
+async def test_a_killed_worker_leaves_nothing_behind(origin: Origin, settings: dict[str, str], tmp_path: Path) -> None:
+    """After kill -9 its children are gone, and the next worker removes its scratch and completes its task."""
+    with held_photo(origin) as (url, release), running_worker(tmp_path, settings) as worker:
+        async with connected(settings["REDIS_URL"]) as client:
+            task_id = await begin(client, worker, url)
+            children = psutil.Process(worker.process.pid).children(recursive=True)
+            (left,) = worker.scratch.iterdir()
+            os.kill(worker.process.pid, signal.SIGKILL)
+            await ended(worker)
+            await asyncio.to_thread(wait_until, lambda: not any(child.is_running() for child in children))
+            release.set()
+            with running_worker(tmp_path, settings):
+                assert not left.exists()
+                end = await client.end_of(task_id)
+    assert (end.status, end.attempts) == (Status.COMPLETED, 2)
+
+
+async def test_a_restart_of_redis_costs_no_task(
+    origin: Origin, server: ValkeyServer, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Killed while a task runs: the task completes, and the worker takes the next one."""
+    with held_photo(origin) as (url, release), running_worker(tmp_path, settings) as worker:
+        async with connected(settings["REDIS_URL"]) as client:
+            task_id = await begin(client, worker, url)
+            await asyncio.to_thread(server.kill)
+            release.set()
+            await asyncio.to_thread(server.start)
+            assert (await client.end_of(task_id)).status is Status.COMPLETED
+            after = await client.run(origin.serve("/after.jpg", body(PHOTO)))
+            assert after.status is Status.COMPLETED
+            assert worker.process.poll() is None
+
+
+async def test_a_killed_child_costs_one_attempt(origin: Origin, settings: dict[str, str], tmp_path: Path) -> None:
+    """A child that dies idle is replaced; the worker stays ready and the next task completes."""
+    with running_worker(tmp_path, settings) as worker:
+        async with connected(settings["REDIS_URL"]) as client:
+            for child in psutil.Process(worker.process.pid).children():
+                child.kill()
+            end = await client.run(origin.serve("/photo.jpg", body(PHOTO)))
+            assert end.status is Status.COMPLETED
+            assert worker.process.poll() is None
