@@ -50,6 +50,13 @@ class OutputFormat(StrEnum):
     GIF = "gif"
 
 
+DEFAULT_QUALITY: Final[dict[OutputFormat, int]] = {
+    OutputFormat.JPEG: 80,
+    OutputFormat.WEBP: 80,
+    OutputFormat.AVIF: 50,
+}
+"""sharp's. What is not in here has no quality: it is lossless."""
+
 RequestedFormat = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
 
 _HEX_COLOR = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")

@@ -5,14 +5,11 @@ from typing import Any, Final
 
 import pyvips
 
-from pixelmill.domain.transformation import OutputFormat
+from pixelmill.domain.transformation import DEFAULT_QUALITY, OutputFormat
 from pixelmill.transform.picture import Picture
 
-# sharp's qualities. The efforts buy most bytes per millisecond: measured on photos, the next step up costs twice the
+# The efforts buy most bytes per millisecond: measured on photos, the next step up costs twice the
 # time or more for 1 to 5 % (JPEG's optimized coding, WebP 4, AVIF 4, GIF 7).
-_JPEG_QUALITY: Final = 80
-_WEBP_QUALITY: Final = 80
-_AVIF_QUALITY: Final = 50
 _WEBP_EFFORT: Final = 2
 _AVIF_EFFORT: Final = 2
 _GIF_EFFORT: Final = 3
@@ -35,7 +32,7 @@ def encode(picture: Picture, output: OutputFormat, quality: int | None) -> bytes
 
 
 def _jpeg(image: pyvips.Image, quality: int | None) -> bytes:
-    return bytes(image.jpegsave_buffer(Q=quality or _JPEG_QUALITY, **_KEEP_NOTHING))
+    return bytes(image.jpegsave_buffer(Q=quality or DEFAULT_QUALITY[OutputFormat.JPEG], **_KEEP_NOTHING))
 
 
 def _png(image: pyvips.Image, _quality: int | None) -> bytes:
@@ -43,11 +40,13 @@ def _png(image: pyvips.Image, _quality: int | None) -> bytes:
 
 
 def _webp(image: pyvips.Image, quality: int | None) -> bytes:
-    return bytes(image.webpsave_buffer(Q=quality or _WEBP_QUALITY, effort=_WEBP_EFFORT, **_KEEP_NOTHING))
+    return bytes(
+        image.webpsave_buffer(Q=quality or DEFAULT_QUALITY[OutputFormat.WEBP], effort=_WEBP_EFFORT, **_KEEP_NOTHING)
+    )
 
 
 def _avif(image: pyvips.Image, quality: int | None) -> bytes:
-    quality = quality or _AVIF_QUALITY
+    quality = quality or DEFAULT_QUALITY[OutputFormat.AVIF]
     return bytes(image.heifsave_buffer(compression="av1", Q=quality, effort=_AVIF_EFFORT, **_KEEP_NOTHING))
 
 
