@@ -1,0 +1,104 @@
+"""`submit` and `status` against a real api and queue; the images themselves are tried in `test_images.py`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pixelmill.domain.task import Task
+from tests.integration.cli.conftest import Run
+from tests.support.api_server import ApiServer
+from tests.support.toy_worker import MISSING, ToyWorker
+
+URL = "https://example.com/cat.jpg"
+UNKNOWN_ID = "0" * 32
+
+
+def test_no_wait_prints_the_task_id(run: Run, api: ApiServer) -> None:
+    """One line that a script can keep; the task goes on without us."""
+    submitted = run("submit", URL, "--width", "80", "--no-wait", "--server", api.url)
+
+    assert submitted.returncode == 0, submitted.stderr
+    status = run("status", submitted.stdout.strip(), "--json", "--server", api.url)
+    task = Task.model_validate_json(status.stdout)
+    assert (task.task_id, task.status, task.source.image_url) == (submitted.stdout.strip(), "pending", URL)
+
+
+def test_several_sources_are_several_tasks(run: Run, api: ApiServer, tmp_path: Path) -> None:
+    """Files are uploaded, URLs are not; the order stays."""
+    (tmp_path / "dog.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    submitted = run("submit", URL, "dog.png", "--width", "80", "--no-wait", "--json", "--server", api.url)
+
+    assert submitted.returncode == 0, submitted.stderr
+    tasks = [Task.model_validate_json(line) for line in submitted.stdout.splitlines()]
+    assert [task.source.image_url for task in tasks] == [URL, None]
+
+
+def test_a_failed_task_fails_the_command(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
+    """With the words of the error, and 1 as the exit code; nothing is printed as a result."""
+    submitted = run("submit", f"{MISSING}cat.jpg", "--width", "80", "--server", api.url)
+
+    assert submitted.returncode == 1
+    assert submitted.stdout == ""
+    assert submitted.stderr.splitlines()[-1] == f"{MISSING}cat.jpg: failed: The origin answered 404."
+
+
+def test_status_tells_a_failure(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
+    """As submit does: 1 where the task has failed."""
+    task_id = run("submit", f"{MISSING}a.jpg", "--width", "80", "--no-wait", "--server", api.url).stdout.strip()
+    status = run("status", task_id, "--wait", "--server", api.url)
+
+    assert status.returncode == 1
+    assert "status   failed" in status.stdout
+    assert "The origin answered 404." in status.stdout
+
+
+def test_json_is_the_task_of_the_api(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
+    """The same representation everywhere, also for a failed one."""
+    submitted = run("submit", f"{MISSING}b.jpg", "--width", "80", "--json", "--server", api.url)
+
+    assert json.loads(submitted.stdout)["error"]["code"] == "source_not_found"
+
+
+def test_the_wait_has_an_end(run: Run, api: ApiServer) -> None:
+    """Nobody works here; the sentence says which task to ask for later."""
+    submitted = run("submit", URL, "--width", "81", "--timeout", "1", "--server", api.url)
+
+    assert submitted.returncode == 3
+    assert "has not ended within 1 s" in submitted.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("submit", "ftp://example.com/a.jpg", "--width", "8"), 2, "is neither a file nor a URL"),
+        (("submit", "http://user@example.com/a.jpg", "--width", "8"), 2, "image_url: "),
+        (("submit", URL), 2, "expected width, height or both"),
+        (("submit", URL, URL + "?2", "--width", "8", "--output", "one.png"), 2, "expected an existing folder"),
+        (("submit", URL, "--width", "8", "--output", "missing/one.png"), 2, "the folder missing does not exist"),
+        (("status", UNKNOWN_ID), 4, "pixelmill: "),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_is_a_sentence(
+    run: Run, api: ApiServer, arguments: tuple[str, ...], code: int, sentence: str
+) -> None:
+    """What was wrong, on standard error, with a code of its own."""
+    ended = run(*arguments, "--server", api.url)
+
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_service_that_does_not_answer_is_told(run: Run) -> None:
+    """After some tries: it may be starting."""
+    ended = run("status", UNKNOWN_ID, "--server", "http://127.0.0.1:9")
+
+    assert ended.returncode == 3
+    assert ended.stderr == "pixelmill: http://127.0.0.1:9 does not answer.\n"
+
+
+def test_the_server_comes_from_the_environment(run: Run, api: ApiServer) -> None:
+    """So that it is named once."""
+    assert run("status", UNKNOWN_ID, PIXELMILL_SERVER=api.url).returncode == 4
