@@ -38,6 +38,7 @@ class Plan:
         observers: Started last; nothing waits for them.
         addresses: Where all of them listen.
         environment: What all of them inherit.
+        cluster_dir: Folder of the embedded database; None if the database is somebody else's.
     """
 
     servers: tuple[Server, ...]
@@ -46,6 +47,7 @@ class Plan:
     observers: tuple[Process, ...]
     addresses: Addresses
     environment: Mapping[str, str]
+    cluster_dir: Path | None
 
     @property
     def processes(self) -> tuple[Process, ...]:
@@ -80,13 +82,14 @@ def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
     environment.setdefault("PIXELMILL_STORE_URL", data.store.as_uri())
     environment.setdefault("PIXELMILL_WORKER_SCRATCH_DIR", str(data.run / "scratch"))
     (data.run / "scratch").mkdir()
-    servers = []
+    servers, cluster_dir = [], None
     if "REDIS_URL" not in environment:
         servers.append(_valkey(data))
         environment["REDIS_URL"] = valkey.url(data.sockets)
     if "DATABASE_URL" not in environment:
         cluster = prepare_cluster(data)
         servers.append(Server(cluster.server(), cluster.is_ready))
+        cluster_dir = cluster.data_dir
         environment["DATABASE_URL"] = postgres.url(cluster.socket_dir, data.password())
     return Plan(
         servers=tuple(servers),
@@ -95,6 +98,7 @@ def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
         observers=observers(data, addresses, environment["REDIS_URL"]),
         addresses=addresses,
         environment=environment,
+        cluster_dir=cluster_dir,
     )
 
 
