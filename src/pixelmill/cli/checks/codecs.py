@@ -1,5 +1,6 @@
 """Whether every format is really decoded and encoded, in the sandbox, by the libvips that is installed."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,49 +8,69 @@ from typing import Final
 
 from pixelmill.cli.checks import tiny_images
 from pixelmill.cli.checks.finding import Finding, ok, problem
-from pixelmill.domain.errors import PixelmillError
+from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import Fit, OutputFormat, Transformation
 from pixelmill.settings import TransformSettings
-from pixelmill.transform.local import resize_file
+from pixelmill.transform.order import Made, MadeVariant, Order
+from pixelmill.transform.sandbox import Sandbox
 
 RESULT_PIXELS: Final = 8
-REPAIR: Final = "Reinstall the decoder: pip install --force-reinstall pyvips-binary pyvips."
+REPAIR: Final = "Reinstall the decoder: pip install --force-reinstall pyvips pyvips-binary"
 
 
 def check(settings: TransformSettings) -> Iterator[Finding]:
-    """Take a tiny image through every format and back."""
-    alone = settings.model_copy(update={"processes": 1})
+    """Take a tiny image into every format and back."""
     with TemporaryDirectory(prefix="pixelmill-") as folder:
-        source = Path(folder, "source.png")
-        source.write_bytes(tiny_images.png())
-        for image_format in OutputFormat:
-            yield _round_trip(source, image_format, alone)
-        source = Path(folder, "source.tiff")
-        source.write_bytes(tiny_images.tiff())
-        yield _decode(source, ImageFormat.TIFF, alone)
+        yield from asyncio.run(_look(settings.model_copy(update={"processes": 1}), Path(folder)))
 
 
-def _round_trip(source: Path, image_format: OutputFormat, settings: TransformSettings) -> Finding:
-    encoded = source.with_name(f"encoded.{image_format}")
+async def _look(settings: TransformSettings, folder: Path) -> list[Finding]:
     try:
-        _resize(source, ImageFormat.PNG, encoded, image_format, settings)
+        async with Sandbox(settings, folder) as sandbox:
+            encoded = await _encode_all(sandbox, folder)
+            findings = [await _decode(sandbox, image_format, made) for image_format, made in encoded.items()]
+            return [ok("sandbox", "a child process decodes"), *findings, await _decode_tiff(sandbox, folder)]
     except PixelmillError as error:
-        return problem(f"codec {image_format}", f"cannot be written: {error.detail}", REPAIR)
-    return _decode(encoded, ImageFormat(image_format.value), settings, "read and written")
+        return [problem("sandbox", error.detail, REPAIR)]
 
 
-def _decode(source: Path, image_format: ImageFormat, settings: TransformSettings, says: str = "read") -> Finding:
+async def _encode_all(sandbox: Sandbox, folder: Path) -> dict[OutputFormat, MadeVariant | TaskError]:
+    source = folder / "source.png"
+    source.write_bytes(tiny_images.png())
+    made = await _order(sandbox, source, ImageFormat.PNG, list(OutputFormat))
+    return {OutputFormat(name): variant for name, variant in made.variants.items()}
+
+
+async def _decode(sandbox: Sandbox, image_format: OutputFormat, encoded: MadeVariant | TaskError) -> Finding:
     about = f"codec {image_format}"
+    if isinstance(encoded, TaskError):
+        return problem(about, f"cannot be written: {encoded.detail}", REPAIR)
     try:
-        _resize(source, image_format, source.with_name("decoded.png"), OutputFormat.PNG, settings)
+        await _order(sandbox, encoded.path, ImageFormat(image_format.value), [OutputFormat.PNG])
     except PixelmillError as error:
         return problem(about, f"cannot be read: {error.detail}", REPAIR)
-    return ok(about, says)
+    return ok(about, "read and written")
 
 
-def _resize(
-    source: Path, source_format: ImageFormat, result: Path, result_format: OutputFormat, settings: TransformSettings
-) -> None:
-    wanted = Transformation(width=RESULT_PIXELS, height=RESULT_PIXELS, fit=Fit.FILL, format=result_format.value)
-    resize_file(source, result, wanted, settings, image_format=source_format)
+async def _decode_tiff(sandbox: Sandbox, folder: Path) -> Finding:
+    """TIFF is read only."""
+    source = folder / "source.tiff"
+    source.write_bytes(tiny_images.tiff())
+    try:
+        await _order(sandbox, source, ImageFormat.TIFF, [OutputFormat.PNG])
+    except PixelmillError as error:
+        return problem("codec tiff", f"cannot be read: {error.detail}", REPAIR)
+    return ok("codec tiff", "read")
+
+
+async def _order(sandbox: Sandbox, source: Path, source_format: ImageFormat, results: list[OutputFormat]) -> Made:
+    scratch = source.with_name(f"{source.name}-made")
+    scratch.mkdir()
+    variants = {
+        result.value: Transformation(width=RESULT_PIXELS, height=RESULT_PIXELS, fit=Fit.FILL, format=result.value)
+        for result in results
+    }
+    return await sandbox.transform(
+        Order(source_path=source, format=source_format, scratch_dir=scratch, variants=variants)
+    )
