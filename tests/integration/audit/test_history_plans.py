@@ -1,0 +1,87 @@
+"""How Postgres answers the queries on a trail of some size: from an index, without sorting or scanning."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pixelmill.audit import queries
+from pixelmill.audit.connection import database_url as with_driver
+from pixelmill.audit.cursor import Position
+from pixelmill.audit.migrate import migrate
+from pixelmill.domain.task import Status
+from tests.support.servers import PostgresServer
+from tests.support.trail_records import MORNING
+
+ROWS = 20_000
+FILL = sa.text("""
+    INSERT INTO trail (execution_id, task_id, status, source_digest, finished_at, task)
+    SELECT md5('execution' || number), md5('task' || number),
+           CASE WHEN number % 50 = 0 THEN 'failed' ELSE 'completed' END,
+           sha256((CASE WHEN number % 50 = 7 THEN 'popular' ELSE 'source' || number END)::bytea),
+           timestamptz '2026-11-24 09:30:00+00' + number * interval '1 second',
+           '{}'::jsonb
+    FROM generate_series(1, :rows) AS number
+""")
+DEEP = Position(MORNING + timedelta(seconds=ROWS // 2), "f" * 32)
+SINCE, UNTIL = MORNING + timedelta(seconds=500), MORNING + timedelta(seconds=ROWS - 500)
+NO_FILTER: dict[str, Any] = {"status": None, "since": None, "until": None, "source": None, "after": None, "limit": 51}
+
+Explain = Callable[[sa.Select[Any, *tuple[Any, ...]]], str]
+
+
+@pytest.fixture(scope="module")
+def explain(_shared_postgres: PostgresServer) -> Iterator[Explain]:
+    """Makes the plan of a query, as text."""
+    url = _shared_postgres.create_database()
+    migrate(url)
+    engine = sa.create_engine(with_driver(url))
+    with engine.begin() as connection:
+        connection.execute(FILL, {"rows": ROWS})
+        connection.execute(sa.text("ANALYZE trail"))
+
+    def plan(query: sa.Select[Any, *tuple[Any, ...]]) -> str:
+        compiled = query.compile(engine)
+        with engine.connect() as connection:
+            lines = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.construct_params()).scalars()
+            return "\n".join(lines)
+
+    yield plan
+    engine.dispose()
+    _shared_postgres.drop_database(url)
+
+
+@pytest.mark.parametrize("after", [None, DEEP], ids=["first page", "deep page"])
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({}, "trail_by_time"),
+        ({"since": SINCE}, "trail_by_time"),
+        ({"since": SINCE, "until": UNTIL}, "trail_by_time"),
+        ({"status": Status.FAILED}, "trail_by_status"),
+        ({"status": Status.FAILED, "since": SINCE, "until": UNTIL}, "trail_by_status"),
+        ({"source": "popular"}, "trail_by_source"),
+        ({"source": "popular", "since": SINCE}, "trail_by_source"),
+        ({"source": "popular", "status": Status.COMPLETED}, "trail_by_source"),
+    ],
+    ids=lambda value: "+".join(value) or "no filter" if isinstance(value, dict) else value,
+)
+def test_every_page_comes_from_an_index_in_order(
+    explain: Explain, filters: dict[str, Any], index: str, after: Position | None
+) -> None:
+    """So that a page costs its rows, however many the trail has and however deep it lies."""
+    plan = explain(queries.page(**{**NO_FILTER, **filters, "after": after}))
+
+    assert f"Index Scan Backward using {index}" in plan
+    assert "Sort" not in plan
+    assert "Seq Scan" not in plan
+
+
+def test_the_last_end_of_a_task_comes_from_an_index(explain: Explain) -> None:
+    """Every request for an unknown or expired task asks for it."""
+    plan = explain(queries.last_end("0" * 32))
+
+    assert "Index Scan Backward using trail_by_task" in plan
+    assert "Sort" not in plan
