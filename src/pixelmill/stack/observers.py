@@ -17,14 +17,22 @@ _SCRAPED = {"api": 5000, "worker": 8000, "cleanup_crew": 8001, "redis_exporter":
 """What the repository's scrape configuration calls `<name>:<port>`, as in the containers' network."""
 
 
-def observers(data: DataDir, addresses: Addresses, redis_url: str) -> tuple[Process, ...]:
+def exporter_settings(redis_url: str) -> dict[str, str]:
+    """Where redis_exporter finds Redis: in its environment, as the URL may have a password.
+
+    It takes a Unix socket without the number of a database.
+    """
+    return {"REDIS_ADDR": redis_url.partition("?")[0] if redis_url.startswith("unix:") else redis_url}
+
+
+def observers(data: DataDir, addresses: Addresses) -> tuple[Process, ...]:
     """Those of the two that are on PATH."""
     exporter = next(filter(None, map(shutil.which, _EXPORTERS)), None)
     prometheus = shutil.which("prometheus")
     found: list[Process] = []
     if exporter:
         listen = f"--web.listen-address={LOOPBACK}:{addresses.redis_exporter}"
-        found.append(Process(name="redis_exporter", command=(exporter, f"--redis.addr={redis_url}", listen)))
+        found.append(Process(name="redis_exporter", command=(exporter, listen)))
     if prometheus:
         found.append(_prometheus(Path(prometheus), data, addresses))
     return tuple(found)

@@ -11,7 +11,7 @@ from pixelmill.settings import Settings
 from pixelmill.stack.addresses import Addresses, port_settings
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.database import prepare_cluster
-from pixelmill.stack.observers import observers
+from pixelmill.stack.observers import exporter_settings, observers
 from pixelmill.stack.ports import LOOPBACK
 from pixelmill.stack.process import Process
 from pixelmill.stack.roles import roles
@@ -91,11 +91,12 @@ def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
         servers.append(Server(cluster.server(), cluster.is_ready))
         cluster_dir = cluster.data_dir
         environment["DATABASE_URL"] = postgres.url(cluster.socket_dir, data.password())
+    environment |= exporter_settings(environment["REDIS_URL"])
     return Plan(
         servers=tuple(servers),
         roles=roles(settings),
         front=_nginx(data, settings, addresses, results=_folder_of(environment["PIXELMILL_STORE_URL"]) / "results"),
-        observers=observers(data, addresses, environment["REDIS_URL"]),
+        observers=observers(data, addresses),
         addresses=addresses,
         environment=environment,
         cluster_dir=cluster_dir,
