@@ -90,7 +90,7 @@ class Sandbox:
             await child.end("canceled")
             raise
         self._give_back(child)
-        return _checked(reply, order)
+        return checked(reply, order)
 
     async def close(self) -> None:
         """Kill every child; calls still running or waiting end with `TransformCrashed`."""
@@ -158,11 +158,20 @@ def _processes(settings: TransformSettings) -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _checked(reply: Reply, order: Order) -> Made:
+def checked(reply: Reply, order: Order) -> Made:
+    """What a reply says was made, if it can be true.
+
+    A decoder can be taken over by what it decodes: no reply makes the worker publish a file of another place.
+
+    Raises:
+        PixelmillError: The one the reply carries.
+        TransformCrashed: The reply does not fit the order.
+    """
     if reply.error is not None:
         raise CATALOGUE[reply.error.code](reply.error.detail)
-    if reply.made is None or not all(_is_in_place(end, order) for end in reply.made.variants.values()):
-        # Decoders get taken over by what they decode: a reply cannot make the worker publish another file.
+    if reply.made is None or reply.made.variants.keys() != order.variants.keys():
+        raise TransformCrashed
+    if not all(_is_in_place(end, order) for end in reply.made.variants.values()):
         raise TransformCrashed
     return reply.made
 
