@@ -114,6 +114,7 @@ export class Form {
     const words = options.quality === null ? "automatic" : String(options.quality);
     slider.disabled = !matters;
     slider.setAttribute("aria-valuetext", words);
+    slider.style.setProperty("--at", `${slider.value}%`);
     slider.classList.toggle("automatic", options.quality === null);
     this.#find("quality-value").textContent = matters ? words : "";
     this.#find("quality-automatic").hidden = !matters || options.quality === null;

@@ -32,6 +32,7 @@ export const WORDS = {
   queue_full: ["The service has too much to do right now.", "Try again in a few minutes."],
   queue_unavailable: ["The service is not available right now.", "Try again in a moment."],
   store_unavailable: ["The service cannot save pictures right now.", "Try again in a moment."],
+  service_unavailable: ["The service is not available right now.", "Try again in a moment."],
   trail_unavailable: ["The history is not available right now.", "Try again in a moment."],
   internal_error: ["Something went wrong on our side.", "Try again in a moment."],
 };

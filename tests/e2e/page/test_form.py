@@ -42,7 +42,7 @@ def test_the_form_offers_what_the_service_knows(bench: Workbench) -> None:
     assert offered("position") == set(Position)
     assert offered("format") == {*OutputFormat, "source"}
     for side in ("Width", "Height"):
-        expect(bench.page.get_by_label(side)).to_have_attribute("max", str(MAX_SIDE_PIXELS))
+        expect(bench.field(side)).to_have_attribute("max", str(MAX_SIDE_PIXELS))
 
 
 def test_position_appears_where_it_means_something(bench: Workbench) -> None:
@@ -79,7 +79,7 @@ def test_the_background_is_the_chosen_color(bench: Workbench) -> None:
     """A transparent picture as JPEG shows it."""
     bench.choose(payload("clear.png", see_through(40, 40), "image/png"))
     bench.fill(width="20").pick("Format", "JPEG")
-    bench.page.get_by_label("Own background color").fill("#ff0000")
+    bench.field("Own background color").fill("#ff0000")
 
     bench.resize()
 
@@ -93,7 +93,7 @@ def test_the_background_is_the_chosen_color(bench: Workbench) -> None:
 @pytest.mark.parametrize("name", ["PNG", "GIF"])
 def test_quality_is_off_where_it_has_no_meaning(bench: Workbench, name: str) -> None:
     """And says why; what was set before is not sent, and comes back with another format."""
-    quality = bench.page.get_by_label("Quality", exact=True)
+    quality = bench.field("Quality")
     quality.fill("40")
 
     bench.pick("Format", name)
@@ -110,7 +110,7 @@ def test_quality_is_off_where_it_has_no_meaning(bench: Workbench, name: str) -> 
 
 def test_quality_can_be_left_to_the_service_again(bench: Workbench) -> None:
     """It is automatic until it is touched, and automatic again on request."""
-    quality = bench.page.get_by_label("Quality", exact=True)
+    quality = bench.field("Quality")
     expect(quality).to_have_attribute("aria-valuetext", "automatic")
     quality.fill("40")
     expect(quality).to_have_attribute("aria-valuetext", "40")
@@ -141,7 +141,7 @@ def test_never_larger_than_the_original(bench: Workbench) -> None:
     bench.fill(width="100").resize()
     bench.card("small.jpg").expect_picture(100, 80)
 
-    bench.page.get_by_label("Never larger than the original").check()
+    bench.field("Never larger than the original").check()
     bench.resize()
 
     card = bench.card("small.jpg").expect_picture(50, 40)
@@ -151,8 +151,8 @@ def test_never_larger_than_the_original(bench: Workbench) -> None:
 def test_the_choice_is_there_on_the_next_visit(bench: Workbench) -> None:
     """Everything but the picture is as it was."""
     bench.fill(width="120", height="90").pick("Fit", "contain").pick("Position", "Top").pick("Format", "AVIF")
-    bench.page.get_by_label("Own background color").fill("#123456")
-    bench.page.get_by_label("Quality", exact=True).fill("33")
+    bench.field("Own background color").fill("#123456")
+    bench.field("Quality").fill("33")
     bench.choose(payload("remember.jpg", picture(64, 64)))
     bench.resize()
     bench.card("remember.jpg").expect_phase("done")
@@ -160,7 +160,7 @@ def test_the_choice_is_there_on_the_next_visit(bench: Workbench) -> None:
     bench.open()
 
     for label, value in {"Width": "120", "Height": "90", "Own background color": "#123456"}.items():
-        expect(bench.page.get_by_label(label)).to_have_value(value)
-    expect(bench.page.get_by_label("Quality", exact=True)).to_have_value("33")
+        expect(bench.field(label)).to_have_value(value)
+    expect(bench.field("Quality")).to_have_value("33")
     for group, choice in {"Fit": "contain", "Position": "Top", "Format": "AVIF", "Background": "Own"}.items():
         expect(bench.group(group).get_by_role("radio", name=choice, exact=True)).to_be_checked()

@@ -17,10 +17,6 @@ pytestmark = pytest.mark.browser
 MANGLED = picture(300, 200)[:400]
 
 
-def field(bench: Workbench, label: str) -> Locator:
-    return bench.page.get_by_label(label)
-
-
 def expect_refused(control: Locator, words: str) -> None:
     """The control is marked, has the cursor, and its description says why."""
     expect(control).to_have_attribute("aria-invalid", "true")
@@ -32,7 +28,7 @@ def test_no_picture(bench: Workbench) -> None:
     """Nothing to resize is said beside the link, and not sent."""
     bench.resize()
 
-    expect_refused(field(bench, "Link"), "Paste a link or choose a file")
+    expect_refused(bench.field("Link"), "Paste a link or choose a file")
     expect(bench.cards).to_have_count(0)
 
 
@@ -41,12 +37,12 @@ def test_an_impossible_side(bench: Workbench, width: str) -> None:
     """A side that no picture has is said beside it; put right, the mark goes."""
     bench.choose(payload("side.jpg", picture(64, 64)))
     bench.fill(width=width).resize()
-    expect_refused(field(bench, "Width"), "A whole number from 1 to 8192")
+    expect_refused(bench.field("Width"), "A whole number from 1 to 8192")
 
     bench.fill(width="32").resize()
 
     bench.card("side.jpg").expect_picture(32, 32)
-    expect(field(bench, "Width")).not_to_have_attribute("aria-invalid", "true")
+    expect(bench.field("Width")).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_no_side_at_all(bench: Workbench) -> None:
@@ -55,7 +51,7 @@ def test_no_side_at_all(bench: Workbench) -> None:
 
     bench.fill(width="", height="").resize()
 
-    expect(field(bench, "Width")).to_be_focused()
+    expect(bench.field("Width")).to_be_focused()
     expect(bench.group("Size")).to_have_accessible_description("Give a width, a height or both.")
 
 
@@ -64,7 +60,7 @@ def test_what_only_the_service_refuses_lands_at_its_field(bench: Workbench) -> N
     bench.expect_complaint("status of 422")
 
     bench.fill(link="ftp://example.com/a.jpg").resize()
-    expect_refused(field(bench, "Link"), "http")
+    expect_refused(bench.field("Link"), "http")
     expect(bench.cards).to_have_count(0)
 
     bench.fill(link="https://example.com/a.jpg", width="8000", height="8000").resize()

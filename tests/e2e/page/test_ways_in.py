@@ -99,7 +99,7 @@ def test_a_link_is_pasted_beside_the_fields(open_bench: Callable[..., Workbench]
     for text, taken in (("no address", ""), ("https://example.com/a.jpg", "https://example.com/a.jpg")):
         bench.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
         bench.page.keyboard.press("Control+V")
-        expect(bench.page.get_by_label("Link")).to_have_value(taken)
+        expect(bench.field("Link")).to_have_value(taken)
 
 
 def test_the_sample_needs_nothing_at_hand(bench: Workbench) -> None:

@@ -73,8 +73,12 @@ class Workbench:
     def fill(self, **fields: str) -> "Workbench":
         """Type into the fields with these labels: `fill(width="800")`."""
         for label, value in fields.items():
-            self.page.get_by_label(label.capitalize()).fill(value)
+            self.field(label).fill(value)
         return self
+
+    def field(self, label: str) -> Locator:
+        """The control with a label that begins so."""
+        return self.page.get_by_label(re.compile(rf"^\s*{label}", re.IGNORECASE))
 
     def pick(self, group: str, choice: str) -> "Workbench":
         """Choose in a group of alternatives: `pick("Fit", "contain")`."""
@@ -95,7 +99,7 @@ class Workbench:
 
     def choose(self, *files: FilePayload) -> None:
         """Choose files, as with the button."""
-        self.page.get_by_label("Choose files").set_input_files(list(files))
+        self.field("Choose files").set_input_files(list(files))
 
     def card(self, name: str) -> Card:
         """The newest card of a picture of this name."""
