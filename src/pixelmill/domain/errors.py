@@ -71,6 +71,14 @@ class FieldError(BaseModel):
         examples=["expected an integer from 1 to 8192, received 0"],
     )
 
+    @property
+    def sentence(self) -> str:
+        """The detail with the field in it: `expected an integer for parameters.width, received "a"`."""
+        expected, comma, received = self.detail.partition(", received ")
+        if comma and self.field:
+            return f"{expected} for {self.field}{comma}{received}"
+        return f"{self.field}: {self.detail}" if self.field else self.detail
+
 
 class InvalidRequest(PixelmillError):
     """The request can be read, but a field in it is wrong.
@@ -86,7 +94,7 @@ class InvalidRequest(PixelmillError):
 
     def __init__(self, errors: list[FieldError]) -> None:
         self.errors = errors
-        super().__init__("; ".join(f"{error.field}: {error.detail}" for error in errors))
+        super().__init__("; ".join(error.sentence for error in errors))
 
 
 class MalformedRequest(PixelmillError):

@@ -20,10 +20,19 @@ class UploadTaskRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    parameters: Transformation | None = Field(default=None, description="How to make one image, named `image`.")
+    parameters: Transformation | None = Field(
+        default=None,
+        description="How to make one image, named `image`. Either this or `variants`.",
+        examples=[{"width": 800, "format": "webp"}],
+    )
     named_variants: (
         Annotated[dict[VariantName, Transformation], Field(min_length=1, max_length=MAX_VARIANTS)] | None
-    ) = Field(default=None, alias="variants", description="How to make several images, by name.")
+    ) = Field(
+        default=None,
+        alias="variants",
+        description="How to make several images, by name. Either this or `parameters`.",
+        examples=[{"small": {"width": 320}, "large": {"width": 1600}}],
+    )
     priority: Priority = Field(default=Priority.INTERACTIVE, description="`bulk` tasks wait for `interactive` ones.")
     refresh: bool = Field(default=False, strict=True, description="Make it anew even if a fresh result is there.")
 
@@ -45,4 +54,6 @@ class UploadTaskRequest(BaseModel):
 class QueueTaskRequest(UploadTaskRequest):
     """A request for images made from a source on the web."""
 
-    image_url: ImageUrl = Field(description="Where the source is: http or https.")
+    image_url: ImageUrl = Field(
+        description="Where the source is: http or https.", examples=["https://example.com/cat.jpg"]
+    )

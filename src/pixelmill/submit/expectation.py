@@ -1,0 +1,54 @@
+"""What a field expects, in words: from what pydantic says it broke, and from the schema callers see."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+
+from pixelmill.submit.schema import Schema
+
+_TIME: Final = "a time with its zone, such as 2026-11-24T04:30:00Z"
+
+_KINDS: Final[Mapping[str, str]] = {
+    "bool_type": "true or false",
+    "datetime_from_date_parsing": _TIME,
+    "datetime_parsing": _TIME,
+    "dict_type": "an object",
+    "int_parsing": "an integer",
+    "int_type": "an integer",
+    "model_type": "an object",
+    "string_type": "a string",
+    "timezone_aware": _TIME,
+}
+"""What the field holds, by the type of the error."""
+
+_RULES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "enum": lambda context: f"one of {_unquoted(context['expected'])}",
+    "greater_than_equal": lambda context: f"an integer of at least {context['ge']}",
+    "less_than_equal": lambda context: f"an integer of at most {context['le']}",
+    "literal_error": lambda context: f"one of {_unquoted(context['expected'])}",
+    "string_pattern_mismatch": lambda context: f"a name that matches {context['pattern']}",
+    "string_too_long": lambda context: f"at most {context['max_length']} characters",
+    "too_long": lambda context: f"at most {context['max_length']} entries",
+}
+"""The rule that the value breaks, by the type of the error."""
+
+
+def expected(details: ErrorDetails, schema: Schema | None) -> str:
+    """What should have been there, to follow the word "expected".
+
+    Args:
+        details: What pydantic complains of.
+        schema: The JSON schema of the field, where it is known: an integer's range is told whole, whichever end of it
+            was missed.
+    """
+    if schema is not None and schema.get("type") == "integer":
+        return f"an integer from {schema['minimum']} to {schema['maximum']}"
+    kind = details["type"]
+    if kind in _RULES:
+        return _RULES[kind](details["ctx"])
+    return _KINDS.get(kind) or details["msg"].removeprefix("Input should be ")
+
+
+def _unquoted(choices: str) -> str:
+    return choices.replace("'", "")

@@ -1,0 +1,217 @@
+"""Every way a request can be wrong has a sentence that names the field, what was expected and what was received."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from pixelmill.domain.errors import FieldError
+from pixelmill.submit.complaints import MAX_COMPLAINTS, invalid_request
+from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
+
+URL = "https://example.com/a.jpg"
+SIZE = {"width": 7}
+NAMES = "parameters, variants, priority, refresh"
+
+
+def complaints(body: object, model: type[BaseModel] = QueueTaskRequest) -> list[FieldError]:
+    with pytest.raises(ValidationError) as refusal:
+        model.model_validate(body)
+    return invalid_request(refusal.value).errors
+
+
+def parameters(**given_parameters: object) -> dict[str, Any]:
+    return {"image_url": URL, "parameters": SIZE | given_parameters}
+
+
+def variants(value: object) -> dict[str, Any]:
+    return {"image_url": URL, "variants": value}
+
+
+RANGE = "expected an integer from 1 to 8192, received"
+CASES: list[tuple[object, str, str]] = [
+    # the whole
+    ([], "", "expected an object, received an array"),
+    ("text", "", 'expected an object, received "text"'),
+    (None, "", "expected an object, received null"),
+    ({"image_url": URL}, "", "expected exactly one of parameters and variants"),
+    (parameters() | variants({"a": SIZE}), "", "expected exactly one of parameters and variants"),
+    (parameters() | {"webhook_url": URL}, "webhook_url", f"unknown field; expected one of {NAMES}, image_url"),
+    # image_url
+    ({"parameters": SIZE}, "image_url", "expected a value, received none"),
+    ({"parameters": SIZE, "image_url": 7}, "image_url", "expected a string, received 7"),
+    ({"parameters": SIZE, "image_url": None}, "image_url", "expected a string, received null"),
+    ({"parameters": SIZE, "image_url": [URL]}, "image_url", "expected a string, received an array"),
+    (
+        {"parameters": SIZE, "image_url": "ftp://a"},
+        "image_url",
+        "expected a URL that begins with http:// or https://",
+    ),
+    (
+        {"parameters": SIZE, "image_url": URL + "a" * 8192},
+        "image_url",
+        "expected at most 8192 characters, received 8,217 characters",
+    ),
+    # priority and refresh
+    (parameters() | {"priority": "high"}, "priority", 'expected one of interactive or bulk, received "high"'),
+    (parameters() | {"refresh": "yes"}, "refresh", 'expected true or false, received "yes"'),
+    (parameters() | {"refresh": 1}, "refresh", "expected true or false, received 1"),
+    # parameters
+    ({"image_url": URL, "parameters": 7}, "parameters", "expected an object, received 7"),
+    ({"image_url": URL, "parameters": {}}, "parameters", "expected width, height or both"),
+    (parameters(width=0), "parameters.width", f"{RANGE} 0"),
+    (parameters(width=8193), "parameters.width", f"{RANGE} 8193"),
+    (parameters(width="7"), "parameters.width", f'{RANGE} "7"'),
+    (parameters(width=7.5), "parameters.width", f"{RANGE} 7.5"),
+    (parameters(width=7.0), "parameters.width", f"{RANGE} 7.0"),
+    (parameters(width=True), "parameters.width", f"{RANGE} true"),
+    (parameters(width={}), "parameters.width", f"{RANGE} an object"),
+    (parameters(width=10**5000), "parameters.width", f"{RANGE} a huge integer"),
+    (parameters(quality=101), "parameters.quality", "expected an integer from 1 to 100, received 101"),
+    (
+        parameters(fit="crop"),
+        "parameters.fit",
+        'expected one of cover, contain, fill, inside or outside, received "crop"',
+    ),
+    (
+        parameters(format="bmp"),
+        "parameters.format",
+        'expected one of jpeg, png, webp, avif, gif or source, received "bmp"',
+    ),
+    (
+        parameters(background="red"),
+        "parameters.background",
+        "expected a color like #fff, #ffffff or #ffffffff, or transparent",
+    ),
+    (parameters(without_reduction=None), "parameters.without_reduction", "expected true or false, received null"),
+    (
+        parameters(fit="fill", position="top"),
+        "parameters",
+        "position has no meaning with fit fill; expected cover or contain",
+    ),
+    (
+        parameters(heigth=7),
+        "parameters.heigth",
+        (
+            "unknown field; expected one of width, height, fit, position, background, without_enlargement, "
+            "without_reduction, format, quality"
+        ),
+    ),
+    # variants
+    (variants([SIZE]), "variants", "expected an object, received an array"),
+    (variants({}), "variants", "expected at least one entry, received none"),
+    (
+        variants({f"v{number}": SIZE for number in range(21)}),
+        "variants",
+        "expected at most 20 entries, received 21 entries",
+    ),
+    (
+        variants({"Large Image": SIZE}),
+        "variants.Large Image",
+        'expected a name that matches ^[a-z0-9][a-z0-9_-]{0,63}$, received "Large Image"',
+    ),
+    (variants({"a": 7}), "variants.a", "expected an object, received 7"),
+    (variants({"a": {"width": 0}}), "variants.a.width", f"{RANGE} 0"),
+]
+
+
+@pytest.mark.parametrize(("body", "field", "detail"), CASES)
+def test_a_complaint_says_where_and_what(body: object, field: str, detail: str) -> None:
+    """One wrong thing, one sentence."""
+    assert complaints(body) == [FieldError(field=field, detail=detail)]
+
+
+def test_all_complaints_come_at_once() -> None:
+    """A caller corrects everything in one go; the whole reads as sentences with the fields in them."""
+    with pytest.raises(ValidationError) as refusal:
+        QueueTaskRequest.model_validate({"image_url": URL, "variants": {"a": {"width": 0}, "b": {"height": -1}}})
+    error = invalid_request(refusal.value)
+    assert [each.field for each in error.errors] == ["variants.a.width", "variants.b.height"]
+    assert error.detail == (
+        "expected an integer from 1 to 8192 for variants.a.width, received 0; "
+        "expected an integer from 1 to 8192 for variants.b.height, received -1"
+    )
+
+
+def test_an_upload_has_no_url() -> None:
+    """Its source is the file."""
+    (complaint,) = complaints({"image_url": URL, "parameters": SIZE}, UploadTaskRequest)
+    assert complaint == FieldError(field="image_url", detail=f"unknown field; expected one of {NAMES}")
+
+
+def test_thousands_of_complaints_are_cut() -> None:
+    """An answer is no larger than a person reads."""
+    errors = complaints(parameters() | {f"field{number}": number for number in range(5000)})
+    assert len(errors) == MAX_COMPLAINTS + 1
+    assert errors[-1].detail == "and 4,980 more"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        parameters(width="9" * 100_000),
+        parameters(fit="x" * 100_000),
+        parameters(**{"x" * 100_000: 1}),
+        variants({"X" * 100_000: SIZE}),
+        {"parameters": SIZE, "image_url": "x" * 100_000},
+        {"parameters": SIZE, "image_url": ["x" * 100_000]},
+    ],
+)
+def test_what_was_sent_is_not_sent_back(body: object) -> None:
+    """However large a value or a name."""
+    assert all(len(error.sentence) < 600 for error in complaints(body))
+
+
+def test_a_url_is_never_shown() -> None:
+    """It may hold a password."""
+    errors = complaints({"parameters": SIZE, "image_url": "https://user:secret@example.com/"})
+    assert "secret" not in str(errors)
+
+
+class AnotherRequest(BaseModel):
+    """A model this module knows nothing of: that of a query, say."""
+
+    limit: int = 1
+    name: str = ""
+
+
+def test_other_models_are_complained_of_too() -> None:
+    """In the words that need no schema."""
+    errors = complaints({"limit": "x", "name": 7}, AnotherRequest)
+    assert [(error.field, error.detail) for error in errors] == [
+        ("limit", 'expected an integer, received "x"'),
+        ("name", "expected a string, received 7"),
+    ]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=10), children, max_size=3),
+    max_leaves=10,
+)
+bodies = json_values | st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("image_url", "parameters", "variants", "priority", "refresh", "\n", "a.b"), json_values),
+)
+nested = st.fixed_dictionaries(
+    {"image_url": st.just(URL)},
+    optional={
+        "parameters": st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("width", "height", "fit", "position", "background", "format"), json_values)
+        ),
+        "variants": st.dictionaries(st.text(max_size=5), json_values, max_size=3),
+    },
+)
+
+
+@given(bodies | nested)
+def test_no_json_has_no_sentence(body: object) -> None:
+    """Whatever is sent, it is a request or there are complaints fit to be shown."""
+    try:
+        QueueTaskRequest.model_validate(body)
+    except ValidationError as error:
+        refusal = invalid_request(error)
+        texts = [text for each in refusal.errors for text in (each.field, each.detail)]
+        assert all(text.isprintable() and "Input should" not in text for text in texts)
