@@ -24,7 +24,7 @@ class ImageFormat(StrEnum):
 class UrlSource(BaseModel):
     """An image on the web.
 
-    `image_url` is normalised (see `pixelmill.domain.url`): what is checked is what is dialled.
+    `image_url` is normalized (see `pixelmill.domain.url`): what is checked is what is dialled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -86,8 +86,7 @@ class Fetcher:
     async def _receive(self, response: aiohttp.ClientResponse, destination: Path) -> Fetched:
         if response.status != failures.OK:
             raise failures.of_status(response.status, response.headers.get("Retry-After"))
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding != "identity":
+        if response.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
             raise SourceRefused("The origin compresses the source, although it was asked not to.")
         with Download(destination, self._settings.max_bytes) as download:
             download.expect(response.content_length)

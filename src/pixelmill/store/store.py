@@ -3,7 +3,7 @@
 A file is there whole or not at all, and what was put survives a power cut: the call returns after the bytes, the name
 and every new folder are on disk. `keys` names everything.
 
-Which side needs what: the api (threads) puts uploads; the worker and the cleanup crew (asyncio) do the rest.
+Everything is asynchronous but the probe, which the threads of the api ask for as well.
 """
 
 import asyncio
@@ -64,17 +64,16 @@ class Store:
         with _border("open"):
             return cls(Folder(root))
 
-    def put_file_sync(self, key: str, path: Path) -> None:
-        """Store a copy of a file under a key, in constant memory; a file already there is replaced at once."""
-        self._put({key: path})
-
     def probe_sync(self) -> None:
         """Write, sync and remove a small file: the store works."""
         with _border("probe"):
             self._folder.probe()
 
     async def put_files(self, files: Mapping[str, Path]) -> None:
-        """Store copies of files under their keys. All are durable when it returns; each is whole or absent if not."""
+        """Store copies of files under their keys, in constant memory; what is there already is replaced.
+
+        All are durable when it returns; if it raises, each is whole or absent.
+        """
         await self._in_thread(lambda: self._put(files))
 
     async def fetch_file(self, key: str, path: Path) -> int:

@@ -27,7 +27,7 @@ SLOT = "20261124T0430"
 KEY = keys.result_key(SLOT, TASK_ID, "1f0c8a52", "image.webp")
 
 PUT_FOREVER = """
-import itertools, sys
+import asyncio, itertools, sys
 from pathlib import Path
 from pixelmill.settings import StoreSettings
 from pixelmill.store import keys
@@ -35,7 +35,8 @@ from pixelmill.store.store import Store
 
 store = Store.open(StoreSettings(url=sys.argv[1]))
 for number in itertools.count():
-    store.put_file_sync(keys.result_key(sys.argv[3], sys.argv[4], f"{number:08x}", "image.webp"), Path(sys.argv[2]))
+    key = keys.result_key(sys.argv[3], sys.argv[4], f"{number:08x}", "image.webp")
+    asyncio.run(store.put_files({key: Path(sys.argv[2])}))
 """
 
 
@@ -85,10 +86,10 @@ async def test_a_vanished_folder_is_unavailable(store: Store, image: Path, root:
     with pytest.raises(StoreUnavailable):
         await store.probe()
     with pytest.raises(StoreUnavailable):
-        store.put_file_sync(KEY, image)
+        await store.put_files({KEY: image})
 
 
-def test_bytes_are_on_disk_before_the_name_and_folders_after_it(
+async def test_bytes_are_on_disk_before_the_name_and_folders_after_it(
     store: Store, image: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is synced before it gets its name, then every folder up to the root: a power cut loses nothing."""
@@ -100,7 +101,7 @@ def test_bytes_are_on_disk_before_the_name_and_folders_after_it(
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", record)
-    store.put_file_sync(KEY, image)
+    await store.put_files({KEY: image})
 
     (staged, published), *folders = synced
     assert staged.parent == root / "unfinished"

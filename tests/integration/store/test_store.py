@@ -54,12 +54,6 @@ async def test_what_is_put_is_fetched_unchanged(store: Store, image: Path, tmp_p
     assert digest(fetched) == digest(image)
 
 
-def test_a_thread_of_the_api_puts_an_upload(store: Store, image: Path, root: Path) -> None:
-    """Uploads need no event loop."""
-    store.put_file_sync(keys.upload_key(SLOT, TASK_ID), image)
-    assert digest(root / "uploads" / SLOT / TASK_ID) == digest(image)
-
-
 async def test_putting_again_replaces(store: Store, image: Path, root: Path, tmp_path: Path) -> None:
     """The same key holds the newest file."""
     second = tmp_path / "second"

@@ -79,7 +79,7 @@ async def test_an_upload_needs_no_origin(client: Client, worker: WorkerProcess, 
     """The source comes from the store."""
     (tmp_path / "upload").write_bytes(PHOTO)
     key = upload_key("20261124T0430", TASK_ID)
-    Store.open(StoreSettings(url=worker.store.as_uri())).put_file_sync(key, tmp_path / "upload")
+    await Store.open(StoreSettings(url=worker.store.as_uri())).put_files({key: tmp_path / "upload"})
     digest = hashlib.sha256(PHOTO).hexdigest()
     task = await client.run(UploadSource(sha256=digest, size_bytes=len(PHOTO), key=key))
     assert task.status is Status.COMPLETED
