@@ -1,21 +1,31 @@
-"""One form of every source URL: what is identified is what is checked is what is dialled.
+"""One form of every source URL: what is identified is what is checked is what is dialed.
 
 One parser reads them all (WHATWG's, that of browsers), so that no two parts of the service can read two hosts in one
 URL. It resolves what is only spelling: a host in other cases or scripts or percent-encoded, an IPv4 address in octal,
-hexadecimal or as one number, a port that is the default, dots in a path.
+hexadecimal or as one number, a port that is the default, dots in a path. What it leaves of the percent-encoding is put
+into the normal form of RFC 3986, section 6.2.2.
 """
 
 import re
+import unicodedata
 from typing import Final
 
-from ada_url import URL
+from ada_url import URL, HostType
 
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
 
+MAX_HOST_CHARACTERS: Final = 253
+"""RFC 1035, section 3.1: 255 bytes on the wire, two of which are the root and the first label's length."""
+
 _SCHEMES: Final = frozenset({"http:", "https:"})
 _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]", re.IGNORECASE)
-_FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\\]")
-"""Browsers drop some control characters and read a backslash as a slash; other programs do neither."""
+_LABEL: Final = re.compile(r"[a-z0-9_-]{1,63}")
+_PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs"})
+"""Unicode's control characters and lone surrogates."""
+
+_BAD_HOST: Final = "expected a URL with a valid host, and a port from 1 to 65535 if any"
 
 
 def normalize_url(url: str) -> str:
@@ -24,7 +34,7 @@ def normalize_url(url: str) -> str:
     Raises:
         ValueError: It cannot be fetched; the message is public.
     """
-    absolute = url.strip(" ")
+    absolute = url.strip(" \t\r\n")
     if not _ABSOLUTE.match(absolute):
         raise ValueError("expected a URL like https://example.com/image.jpg")
     return _normalize(absolute, base=None)
@@ -44,19 +54,53 @@ def normalize_redirect(location: str, base: str) -> str:
 
 
 def _normalize(url: str, base: str | None) -> str:
-    if _FORBIDDEN.search(url):
-        raise ValueError("expected a URL without control characters and backslashes")
-    try:
-        parsed = URL(url, base)
-    except ValueError:
-        raise ValueError("expected a URL with a valid host, and a port from 1 to 65535 if any") from None
+    _check_characters(url)
+    parsed = _parsed(url, base)
     if parsed.protocol not in _SCHEMES:
         raise ValueError("expected a URL that begins with http:// or https://")
     if parsed.username or parsed.password:
         raise ValueError("expected a URL without a user name and password")
-    if not parsed.hostname or parsed.port == "0":
-        raise ValueError("expected a URL with a valid host, and a port from 1 to 65535 if any")
-    parsed.hash = ""
-    if len(parsed.href) > MAX_URL_CHARACTERS:
+    _normalize_host(parsed)
+    path, query = _normalize_percents(parsed.pathname), _normalize_percents(parsed.search)
+    normal = f"{parsed.protocol}//{parsed.host}{path}{query}"
+    if len(normal) > MAX_URL_CHARACTERS:
         raise ValueError(f"expected a URL of at most {MAX_URL_CHARACTERS} characters")
-    return parsed.href
+    return normal
+
+
+def _check_characters(url: str) -> None:
+    """Browsers drop some control characters and read a backslash as a slash; other programs do neither."""
+    if "\\" in url or any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in url):
+        raise ValueError("expected a URL without control characters and backslashes")
+
+
+def _parsed(url: str, base: str | None) -> URL:
+    try:
+        return URL(url, base)
+    except ValueError:
+        raise ValueError(_BAD_HOST) from None
+
+
+def _normalize_host(parsed: URL) -> None:
+    """Drop the root's dot, which changes nothing but the spelling; refuse what no name server can be asked for."""
+    if parsed.port == "0":
+        raise ValueError(_BAD_HOST)
+    if parsed.host_type is not HostType.DEFAULT:
+        return
+    name = parsed.hostname.removesuffix(".")
+    if len(name) > MAX_HOST_CHARACTERS or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise ValueError(_BAD_HOST)
+    parsed.hostname = name
+
+
+def _normalize_percents(text: str) -> str:
+    return _PERCENT.sub(_normalize_percent, text)
+
+
+def _normalize_percent(match: re.Match[str]) -> str:
+    """Decode what needs no encoding, write the rest with capitals, and encode a percent sign that encodes nothing."""
+    digits = match[1]
+    if digits is None:
+        return "%25"
+    character = chr(int(digits, 16))
+    return character if character in _UNRESERVED else f"%{digits.upper()}"
