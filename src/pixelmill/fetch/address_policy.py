@@ -1,6 +1,6 @@
 """Where a fetch may connect to: public addresses and the ports of the web, and what the operator opens besides.
 
-Pure: it is asked with the address that is about to be dialled (see `dialer`), so that nothing lies between the check
+Pure: it is asked with the address that is about to be dialed (see `dialer`), so that nothing lies between the check
 and the connection.
 """
 

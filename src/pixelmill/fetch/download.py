@@ -1,4 +1,4 @@
-"""A source on its way into a file: counted, hashed and recognised while it arrives."""
+"""A source on its way into a file: counted, hashed and recognized while it arrives."""
 
 import hashlib
 from dataclasses import dataclass

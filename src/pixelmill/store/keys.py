@@ -94,17 +94,6 @@ def image_url_of(key: str) -> str:
     return IMAGES_PATH + rest
 
 
-def key_of_image_url(url: str) -> str:
-    """The key of the result served at a URL; the inverse of `image_url_of`.
-
-    Raises:
-        ValueError: No result is served there.
-    """
-    if not url.startswith(IMAGES_PATH):
-        raise ValueError(f"not the URL of a result: {url!r}")
-    return f"{Kind.RESULTS}/{url.removeprefix(IMAGES_PATH)}"
-
-
 def _require(pattern: re.Pattern[str], name: str, value: str) -> None:
     if not pattern.fullmatch(value):
         raise ValueError(f"not a well-formed {name}: {value!r}")

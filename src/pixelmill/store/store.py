@@ -86,11 +86,7 @@ class Store:
 
     async def list_slots(self, kind: Kind) -> list[str]:
         """The slots that have files, oldest first."""
-        return sorted(await self._in_thread(lambda: self._names(kind)))
-
-    async def list_tasks(self, kind: Kind, slot: str) -> list[str]:
-        """The ids of the tasks that have files in a slot."""
-        return await self._in_thread(lambda: self._names(slot_key(kind, slot)))
+        return sorted(await self._in_thread(lambda: self._slots(kind)))
 
     async def list_files(self, prefix: str) -> list[StoredFile]:
         """Every file under a prefix that is a folder, such as `keys.slot_key(...)`."""
@@ -135,12 +131,10 @@ class Store:
             with path.open("wb") as file:
                 return sum(file.write(chunk) for chunk in found.stream(CHUNK_BYTES))
 
-    def _names(self, prefix: str) -> list[str]:
-        """The last parts of what lies directly under a prefix."""
+    def _slots(self, kind: Kind) -> list[str]:
         with _border("list"):
-            listed = obstore.list_with_delimiter(self._objects, prefix)
-        paths = [*listed["common_prefixes"], *(entry["path"] for entry in listed["objects"])]
-        return [path.rpartition("/")[2] for path in paths]
+            listed = obstore.list_with_delimiter(self._objects, kind)
+        return [path.rpartition("/")[2] for path in listed["common_prefixes"]]
 
     def _files(self, prefix: str) -> list[StoredFile]:
         with _border("list"):

@@ -56,7 +56,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
 
 @pytest.mark.parametrize("address", NOT_NUMERIC)
 def test_what_is_no_plain_address_is_refused(address: str) -> None:
-    """What one parser reads as an address and another does not is never dialled."""
+    """What one parser reads as an address and another does not is never dialed."""
     with pytest.raises(SourceForbidden):
         POLICY.check_address(address)
 

@@ -72,7 +72,7 @@ def resolve_with(fetcher: Fetcher, resolver: ChangingResolver) -> None:
     [
         "127.0.0.1",
         "localhost",
-        "0.0.0.0",  # noqa: S104 - dialled, not listened on
+        "0.0.0.0",  # noqa: S104 - dialed, not listened on
         "0",
         "127.1",
         "2130706433",
@@ -115,7 +115,7 @@ async def test_a_name_that_resolves_to_a_private_address_is_refused(
     assert origin.requests == []
 
 
-async def test_a_name_that_changes_its_address_is_judged_by_the_one_dialled(
+async def test_a_name_that_changes_its_address_is_judged_by_the_one_dialed(
     local_fetcher: Fetcher, origin: Origin, tmp_path: Path
 ) -> None:
     """Rebinding: an allowed answer first, a forbidden one after. There is no second lookup to profit from."""

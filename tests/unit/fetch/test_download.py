@@ -1,4 +1,4 @@
-"""A source on its way into a file: counted, hashed, recognised."""
+"""A source on its way into a file: counted, hashed, recognized."""
 
 import hashlib
 from itertools import pairwise

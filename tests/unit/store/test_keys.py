@@ -24,12 +24,6 @@ def test_an_upload_is_filed_by_minute_and_task() -> None:
     assert keys.upload_key(SLOT, TASK_ID) == f"uploads/{SLOT}/{TASK_ID}"
 
 
-def test_the_image_url_leads_back_to_the_key() -> None:
-    """The sweep tells from the URLs of a result which files it references."""
-    key = keys.result_key(SLOT, TASK_ID, "1f0c8a52", "image.webp")
-    assert keys.key_of_image_url(keys.image_url_of(key)) == key
-
-
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
 def test_a_slot_ends_within_a_minute_after_any_moment_in_it(moment: datetime) -> None:
     """A file is never older than its slot's end says."""
@@ -80,9 +74,3 @@ def test_only_results_are_served(key: str) -> None:
     """There is no URL for an upload."""
     with pytest.raises(ValueError, match=r"not the key of a result"):
         keys.image_url_of(key)
-
-
-def test_a_url_elsewhere_has_no_key() -> None:
-    """Only what lies under the images path is a result."""
-    with pytest.raises(ValueError, match=r"not the URL of a result"):
-        keys.key_of_image_url("/task-status/1")
