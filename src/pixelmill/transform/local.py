@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pixelmill.domain.errors import CATALOGUE, TaskError
+from pixelmill.domain.errors import TaskError, error_of
 from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import TransformSettings
@@ -45,7 +45,7 @@ def resize_file(
         )
         variant = asyncio.run(_transform(order, settings)).variants[_NAME]
         if isinstance(variant, TaskError):
-            raise CATALOGUE[variant.code](variant.detail)
+            raise error_of(variant)
         variant.path.replace(destination)
     return variant.model_copy(update={"path": destination})
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import structlog
 
-from pixelmill.domain.errors import CATALOGUE, TaskError, TransformCrashed, TransformTimeout
+from pixelmill.domain.errors import TaskError, TransformCrashed, TransformTimeout, error_of
 from pixelmill.settings import TransformSettings
 from pixelmill.telemetry import metrics
 from pixelmill.transform.child_handle import ChildHandle
@@ -168,7 +168,7 @@ def checked(reply: Reply, order: Order) -> Made:
         TransformCrashed: The reply does not fit the order.
     """
     if reply.error is not None:
-        raise CATALOGUE[reply.error.code](reply.error.detail)
+        raise error_of(reply.error)
     if reply.made is None or reply.made.variants.keys() != order.variants.keys():
         raise TransformCrashed
     if not all(_is_in_place(end, order) for end in reply.made.variants.values()):
