@@ -1,0 +1,177 @@
+"""Requests that ask for the same images get the same id; any real difference gives another."""
+
+import re
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pixelmill.domain.errors import ImpossibleTransformation
+from pixelmill.domain.source import UploadSource, UrlSource
+from pixelmill.domain.task import TASK_ID_PATTERN
+from pixelmill.domain.transformation import Fit, Position, Transformation
+from pixelmill.submit import identity
+from pixelmill.submit.identity import canonical_form, task_id_of
+from pixelmill.submit.request import QueueTaskRequest
+from pixelmill.transform.geometry import Size, plan
+
+CAT = UrlSource(image_url="https://example.com/cat.jpg")
+SMALL = Transformation(width=100)
+
+
+def transformation_from(parameters: dict[str, Any]) -> Transformation | None:
+    try:
+        return Transformation.model_validate(parameters)
+    except ValidationError:
+        return None
+
+
+parameters = st.fixed_dictionaries(
+    {},
+    optional={
+        "width": st.integers(1, 4000),
+        "height": st.integers(1, 4000),
+        "fit": st.sampled_from(list(Fit)),
+        "position": st.sampled_from(list(Position)),
+        "background": st.sampled_from(["#fff", "#ffffff", "#000", "transparent", "#12345678"]),
+        "without_enlargement": st.booleans(),
+        "without_reduction": st.booleans(),
+        "format": st.sampled_from(["jpeg", "png", "webp", "avif", "gif", "source"]),
+        "quality": st.integers(1, 100),
+    },
+)
+transformations = parameters.map(transformation_from).filter(bool)
+variants = st.dictionaries(st.from_regex(r"[a-z0-9]{1,5}", fullmatch=True), transformations, min_size=1, max_size=4)
+
+
+@given(variants, st.randoms())
+def test_order_does_not_matter(given_variants: dict[str, Transformation], random: Random) -> None:
+    """Neither that of the names nor that of the parameters."""
+    names = list(given_variants)
+    random.shuffle(names)
+    shuffled = {}
+    for name in names:
+        fields = list(given_variants[name].model_dump(exclude_unset=True).items())
+        random.shuffle(fields)
+        shuffled[name] = Transformation.model_validate(dict(fields))
+    assert task_id_of(CAT, shuffled) == task_id_of(CAT, given_variants)
+
+
+@given(variants)
+def test_defaults_may_be_written_out(given_variants: dict[str, Transformation]) -> None:
+    """An explicit default asks for the same."""
+    explicit = {name: Transformation.model_validate(each.model_dump()) for name, each in given_variants.items()}
+    assert task_id_of(CAT, explicit) == task_id_of(CAT, given_variants)
+
+
+@given(transformations, transformations)
+def test_ids_differ_exactly_where_forms_do(one: Transformation, other: Transformation) -> None:
+    """The id is a digest of the form, of nothing less and nothing more."""
+    is_same = canonical_form(one) == canonical_form(other)
+    assert (task_id_of(CAT, {"a": one}) == task_id_of(CAT, {"a": other})) == is_same
+
+
+@given(variants)
+def test_an_id_is_an_id(given_variants: dict[str, Transformation]) -> None:
+    """In the form that the routes, the store and BullMQ accept."""
+    assert re.fullmatch(TASK_ID_PATTERN, task_id_of(CAT, given_variants))
+
+
+SAME = [
+    ({"width": 9}, {"width": 9, "fit": "inside"}),
+    ({"width": 9}, {"width": 9, "fit": "outside"}),
+    ({"width": 9}, {"width": 9, "fit": "contain", "position": "top"}),
+    ({"height": 9}, {"height": 9, "fit": "cover", "position": "attention"}),
+    ({"width": 9, "format": "jpeg"}, {"width": 9, "format": "jpeg", "quality": 80}),
+    ({"width": 9, "format": "webp"}, {"width": 9, "format": "webp", "quality": 80}),
+    ({"width": 9, "format": "avif"}, {"width": 9, "format": "avif", "quality": 50}),
+    ({"width": 9, "format": "png"}, {"width": 9, "format": "png", "background": "#f00"}),
+    ({"width": 9, "height": 8, "format": "webp"}, {"width": 9, "height": 8, "format": "webp", "background": "#f00"}),
+    ({"width": 9, "background": "#F00"}, {"width": 9, "background": "#ff0000ff"}),
+    ({"width": 9, "background": "transparent"}, {"width": 9, "background": "#0000"}),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_what_makes_the_same_image_is_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """Whatever the source is."""
+    forms = [canonical_form(Transformation.model_validate(each)) for each in (one, other)]
+    assert forms[0] == forms[1]
+
+
+@given(transformations, st.integers(1, 5000), st.integers(1, 5000))
+def test_the_engine_agrees(transformation: Transformation, width: int, height: int) -> None:
+    """Transformations of one form are planned alike, and no bars are filled where the form forgets the background."""
+    form = canonical_form(transformation)
+    same = Transformation.model_validate({"background": "#123", **form})
+    try:
+        planned = plan(Size(width, height), transformation)
+    except ImpossibleTransformation:
+        return
+    again = plan(Size(width, height), same)
+    assert (again.scaled, again.output) == (planned.scaled, planned.output)
+    assert transformation.position == same.position or planned.scaled == planned.output
+    assert "background" in form or not planned.pads
+
+
+BOX = {"width": 9, "height": 8}
+DIFFERENT = [
+    ({"width": 9}, {"width": 10}),
+    ({"width": 9}, {"height": 9}),
+    ({"width": 9}, {"width": 9, "fit": "fill"}),  # it stretches: the height stays the source's
+    ({"width": 9}, {"width": 9, "format": "jpeg"}),
+    ({"width": 9}, {"width": 9, "quality": 80}),  # what the default is depends on the source's format
+    ({"width": 9}, {"width": 9, "background": "#fff"}),  # a JPEG has no transparency
+    ({"width": 9}, {"width": 9, "without_enlargement": True}),
+    ({"width": 9, "without_reduction": True}, {"width": 9, "without_reduction": True, "fit": "inside"}),
+    (BOX, BOX | {"fit": "inside"}),
+    (BOX, BOX | {"position": "top"}),
+    (BOX | {"format": "png", "fit": "contain"}, BOX | {"format": "png", "fit": "contain", "background": "#fff"}),
+    (BOX | {"format": "jpeg"}, BOX | {"format": "jpeg", "quality": 81}),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_what_may_make_another_image_is_another(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """For some source at least."""
+    forms = [canonical_form(Transformation.model_validate(each)) for each in (one, other)]
+    assert forms[0] != forms[1]
+
+
+def test_everything_a_task_depends_on_is_in_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source, names, tenant, and the engine's recipe; not where an upload lies, nor how large it is."""
+    upload = UploadSource(sha256="0" * 64, size_bytes=1, key="a")
+    elsewhere = UploadSource(sha256="0" * 64, size_bytes=1, key="b")
+    assert task_id_of(upload, {"a": SMALL}) == task_id_of(elsewhere, {"a": SMALL})
+    ids = [
+        task_id_of(CAT, {"a": SMALL}),
+        task_id_of(CAT, {"b": SMALL}),
+        task_id_of(CAT, {"a": SMALL, "b": SMALL}),
+        task_id_of(CAT, {"a": SMALL}, tenant="t"),
+        task_id_of(UrlSource(image_url="https://example.com/dog.jpg"), {"a": SMALL}),
+        task_id_of(upload, {"a": SMALL}),
+        task_id_of(UploadSource(sha256="1" * 64, size_bytes=1, key="a"), {"a": SMALL}),
+    ]
+    monkeypatch.setattr(identity, "RECIPE_VERSION", identity.RECIPE_VERSION + 1)
+    ids.append(task_id_of(CAT, {"a": SMALL}))
+    assert len(set(ids)) == len(ids)
+
+
+def test_priority_and_refresh_are_not_part_of_it() -> None:
+    """How urgently it is wanted does not change what is wanted; one image is the same as one named so."""
+    body: dict[str, Any] = {"image_url": "HTTPS://EXAMPLE.com:443/cat.jpg"}
+    requests = [
+        QueueTaskRequest.model_validate(body | {"parameters": {"width": 100}}),
+        QueueTaskRequest.model_validate(body | {"parameters": {"width": 100}, "priority": "bulk", "refresh": True}),
+        QueueTaskRequest.model_validate(body | {"variants": {"image": {"width": 100}}}),
+    ]
+    ids = {task_id_of(UrlSource(image_url=request.image_url), request.variants) for request in requests}
+    assert ids == {task_id_of(CAT, {"image": SMALL})}
+
+
+def test_an_id_outlives_a_release() -> None:
+    """A change of the canonical form that nobody meant would make every cached result useless."""
+    assert task_id_of(CAT, {"image": SMALL}) == "1bd5da2f5a90a7b5eadb0945be4829e8"
