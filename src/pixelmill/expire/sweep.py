@@ -1,0 +1,130 @@
+"""One sweep: forget what has expired in Redis, and remove its files. The cost follows what expires."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+import structlog
+from pydantic import ValidationError
+
+from pixelmill.expire.policy import UNFINISHED_AFTER, may_go, owner_of, past_slots, revisit_at
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.settings import ResultSettings
+from pixelmill.store.keys import Kind, slot_key
+from pixelmill.store.store import Store, StoredFile
+from pixelmill.telemetry import metrics
+
+BATCH_TASKS: Final = 50
+"""Tasks asked for at once: enough to hide the round trip, few enough to leave the queue's connections to others."""
+
+_log = structlog.get_logger()
+
+
+@dataclass
+class Swept:
+    """What a sweep removed."""
+
+    tasks: int = 0
+    files: int = 0
+    size_bytes: int = 0
+
+
+class Sweep:
+    """Sweeps one store and one queue, again and again.
+
+    Args:
+        store: Where the files lie.
+        queue: Which tasks they belong to.
+        results: How long results live.
+    """
+
+    def __init__(self, store: Store, queue: TaskQueue, results: ResultSettings) -> None:
+        self._store = store
+        self._queue = queue
+        self._results = results
+        self._revisit_at: dict[tuple[Kind, str], datetime] = {}
+
+    async def run(self, now: datetime) -> Swept:
+        """Sweep once.
+
+        Args:
+            now: The time to judge by.
+
+        Raises:
+            QueueUnavailable: Redis does not answer; nothing was removed that it was not asked about.
+            StoreUnavailable: The store cannot be read or written.
+        """
+        swept = Swept()
+        self._revisit_at = {slot: moment for slot, moment in self._revisit_at.items() if moment > now}
+        for state, tasks in (await self._queue.remove_expired()).items():
+            metrics.swept_tasks.labels(state).inc(tasks)
+            swept.tasks += tasks
+        for kind in Kind:
+            for slot in await self._due_slots(kind, now):
+                await self._sweep_slot(kind, slot, now, swept)
+        await self._remove_unfinished()
+        return swept
+
+    async def _due_slots(self, kind: Kind, now: datetime) -> list[str]:
+        past = past_slots(kind, await self._store.list_slots(kind), self._results, now)
+        return [slot for slot in past if (kind, slot) not in self._revisit_at]
+
+    async def _sweep_slot(self, kind: Kind, slot: str, now: datetime, swept: Swept) -> None:
+        # The files first, their tasks after: see `may_go`.
+        files = await self._store.list_files(slot_key(kind, slot))
+        by_task, unknown = _by_task(files)
+        removed = 0
+        for batch in _batches(by_task.items(), BATCH_TASKS):
+            judged = await asyncio.gather(*(self._may_go(task_id, theirs) for task_id, theirs in batch))
+            going = [file for files_of_task in judged for file in files_of_task]
+            await self._remove(kind, going, swept)
+            removed += len(going)
+        if unknown:
+            _log.warning("sweep_met_unknown_files", slot=slot, files=unknown)
+        if removed < len(files):
+            self._revisit_at[kind, slot] = revisit_at(slot, now)
+        await self._store.prune_slot(kind, slot)
+
+    async def _may_go(self, task_id: str, files: list[StoredFile]) -> list[StoredFile]:
+        """Those of the files of a task that may go."""
+        try:
+            kept = await self._queue.find(task_id)
+        except ValidationError:  # written by another version: not ours to judge
+            _log.warning("sweep_met_unreadable_task", task_id=task_id)
+            return []
+        return [file for file in files if may_go(file.key, kept)]
+
+    async def _remove(self, kind: Kind, files: list[StoredFile], swept: Swept) -> None:
+        await self._store.delete([file.key for file in files])
+        size_bytes = sum(file.size_bytes for file in files)
+        metrics.swept_files.labels(kind.value).inc(len(files))
+        metrics.swept_bytes.labels(kind.value).inc(size_bytes)
+        swept.files += len(files)
+        swept.size_bytes += size_bytes
+
+    async def _remove_unfinished(self) -> None:
+        removed = await self._store.delete_unfinished(UNFINISHED_AFTER)
+        metrics.swept_files.labels("unfinished").inc(removed)
+
+
+def _by_task(files: Iterable[StoredFile]) -> tuple[dict[str, list[StoredFile]], int]:
+    """The files by the task they belong to, and how many are none of ours."""
+    by_task: defaultdict[str, list[StoredFile]] = defaultdict(list)
+    unknown = 0
+    for file in files:
+        owner = owner_of(file.key)
+        if owner is None:
+            unknown += 1
+        else:
+            by_task[owner].append(file)
+    return by_task, unknown
+
+
+def _batches(items: Iterable[tuple[str, list[StoredFile]]], size: int) -> Iterator[list[tuple[str, list[StoredFile]]]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
