@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -109,7 +110,9 @@ class Store:
         await self._in_thread(self.probe_sync)
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+        # What is logged over there belongs to the task that is logged about here.
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, call)
 
     def _put(self, files: Mapping[str, Path]) -> None:
         staged = {self._folder.staging_key(): key for key in files}
