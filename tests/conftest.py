@@ -1,5 +1,6 @@
 """Fixtures every test may ask for: real, empty servers."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -47,3 +48,14 @@ def postgres() -> Iterator[Callable[[], PostgresServer]]:
     """Makes private, running Postgres servers that may be stopped, killed and restarted on the same data."""
     with ExitStack() as servers:
         yield lambda: servers.enter_context(PostgresServer())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end, in words, what was not run and why: a test that is skipped in silence is a test nobody has."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])
+    )
+    if reasons:
+        terminalreporter.section("not run")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count} test{'s' if count > 1 else ''}: {reason}")

@@ -7,9 +7,3 @@ def say(line: str) -> None:
     """A line of news, on standard output."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def complain(line: str) -> None:
-    """Why it does not go on, on standard error."""
-    sys.stderr.write(f"pixelmill up: {line}\n")
-    sys.stderr.flush()

@@ -8,6 +8,7 @@ from pathlib import Path
 from pixelmill.stack import guardian
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.failures import NotPermitted, ProcessFailed
+from pixelmill.stack.last_words import last_words
 from pixelmill.stack.process import Identity, Process
 from pixelmill.stack.servers import postgres
 from pixelmill.stack.servers.postgres import Cluster
@@ -89,21 +90,21 @@ def _make(cluster: Cluster, data: DataDir) -> None:
     if unfinished.exists():
         shutil.rmtree(unfinished)
     draft = Cluster(unfinished, cluster.socket_dir, cluster.identity, cluster.programs_dir)
-    log = data.logs / "postgres.log"
-    _run(draft.initialization(data.password_file), log)
-    _run(draft.statements(), log, statements=f"CREATE DATABASE {postgres.DATABASE};\n")
+    _run(draft.initialization(data.password_file), data)
+    _run(draft.statements(), data, statements=f"CREATE DATABASE {postgres.DATABASE};\n")
     unfinished.rename(cluster.data_dir)
 
 
-def _run(process: Process, log: Path, statements: str = "") -> None:
-    with log.open("ab") as output:
-        done = subprocess.run(  # noqa: S603 - the command is ours
-            process.guarded(),
-            input=statements.encode(),
-            stdout=output,
-            stderr=output,
-            timeout=INITIALIZE_SECONDS,
-            check=False,
-        )
-    if done.returncode:
-        raise ProcessFailed(f"the database could not be made; see {log}")
+def _run(process: Process, data: DataDir, statements: str = "") -> None:
+    with (data.logs / "postgres.log").open("ab") as log:
+        try:
+            subprocess.run(  # noqa: S603 - the command is ours
+                process.guarded(hold=data.run),
+                input=statements.encode(),
+                stdout=log,
+                stderr=log,
+                timeout=INITIALIZE_SECONDS,
+                check=True,
+            )
+        except subprocess.SubprocessError as error:
+            raise ProcessFailed(f"the database could not be made: {last_words(data, 'postgres')}") from error

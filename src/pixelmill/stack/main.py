@@ -15,7 +15,7 @@ from pixelmill.stack.console import say
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.failures import SettingsRefused
 from pixelmill.stack.interrupts import Interrupts, StopRequested
-from pixelmill.stack.opening import open_data_dir
+from pixelmill.stack.opening import explained, open_data_dir
 from pixelmill.stack.plan import Plan, embedded_engines, make_plan
 from pixelmill.stack.ports import port_turn, require_free
 from pixelmill.stack.startup import start_in_order
@@ -44,7 +44,8 @@ def up(port: int, data_dir: Path) -> None:
     engines = embedded_engines()
     require_free(port)
     with suppress(StopRequested), open_data_dir(data_dir, interrupts) as data:
-        data.claim(engines)
+        with explained(data.root):
+            data.claim(engines)
         _run(port, settings, data, interrupts)
 
 
@@ -60,7 +61,8 @@ def _run(port: int, settings: Settings, data: DataDir, interrupts: Interrupts) -
         with port_turn(interrupts):
             require_free(port)
             wanted = Addresses.wanted(port, settings)
-            plan = make_plan(data, settings, wanted.available())
+            with explained(data.root):
+                plan = make_plan(data, settings, wanted.available())
             supervisor = running.enter_context(Supervisor(data, plan.processes, plan.environment))
             start_in_order(plan, data, supervisor, interrupts)
         _announce(plan, wanted, data)

@@ -39,13 +39,13 @@ def open_data_dir(root: Path, interrupts: Interrupts) -> Iterator[DataDir]:
         StopRequested: A stop was requested meanwhile.
     """
     root = root.absolute()
-    with _explained(root):
+    with explained(root):
         _prepare(root)
         lock = _lock(root)
     try:
         run = root / "run"
         _await_last_run(run, interrupts)
-        with _explained(root):
+        with explained(root):
             _clear(run)
             sockets = make_socket_folder(run)
         try:
@@ -57,7 +57,13 @@ def open_data_dir(root: Path, interrupts: Interrupts) -> Iterator[DataDir]:
 
 
 @contextmanager
-def _explained(root: Path) -> Iterator[None]:
+def explained(root: Path) -> Iterator[None]:
+    """Say in one sentence why something in a data directory could not be read or written.
+
+    Raises:
+        DataDirUnwritable: This user may not.
+        DiskFull: No space is left.
+    """
     try:
         yield
     except OSError as error:

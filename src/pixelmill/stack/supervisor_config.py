@@ -1,5 +1,6 @@
 """Writes the configuration of supervisord, the process manager."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from configparser import RawConfigParser
@@ -40,6 +41,8 @@ def write_supervisor_config(path: Path, data: DataDir, socket: Path, processes: 
         "logfile_backups": str(LOG_BACKUPS),
         "pidfile": str(data.run / "supervisord.pid"),
         "directory": str(data.run),
+        # Root stays root, and says so: otherwise the first line of the log is a warning.
+        **({"user": "root"} if os.geteuid() == 0 else {}),
     }
     sections = {
         "supervisord": supervisord,
