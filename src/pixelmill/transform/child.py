@@ -8,12 +8,12 @@ import os
 import sys
 from typing import BinaryIO
 
-from pixelmill.domain.errors import PixelmillError, TaskError, TransformCrashed
+from pixelmill.domain.errors import PixelmillError, TransformCrashed
 from pixelmill.transform.confine import confine
 from pixelmill.transform.engine import start_engine, warm_up
 from pixelmill.transform.failures import log_exception
 from pixelmill.transform.guard import SourceLimits
-from pixelmill.transform.order import READY, ChildConfiguration, Made, Order, Reply
+from pixelmill.transform.order import READY, ChildConfiguration, Order, Reply
 from pixelmill.transform.pipeline import fulfil
 
 
@@ -43,18 +43,12 @@ def _serve(orders: BinaryIO, replies: BinaryIO, limits: SourceLimits) -> None:
 
 def _answer(order: Order, limits: SourceLimits) -> Reply:
     try:
-        return _reply(fulfil(order, limits))
+        return Reply(made=fulfil(order, limits))
     except PixelmillError as error:
         return Reply(error=error.as_task_error())
     except Exception:  # noqa: BLE001 - the last border: this order gets an answer, and the next one a chance
         log_exception()
         return Reply(error=TransformCrashed().as_task_error())
-
-
-def _reply(made: Made) -> Reply:
-    errors = [end for end in made.variants.values() if isinstance(end, TaskError)]
-    # Where nothing at all was made the order has failed, by what its first variant met.
-    return Reply(error=errors[0]) if len(errors) == len(made.variants) else Reply(made=made)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def read_header(path: Path, image_format: ImageFormat) -> Header:
     return Header(stored=Size(image.width, image.height), orientation=orientation_of(tag), frames=frames)
 
 
-def decode_still(path: Path, image_format: ImageFormat, header: Header, spare_factor: float) -> Picture:
+def open_still(path: Path, image_format: ImageFormat, header: Header, spare_factor: float) -> Picture:
     """Open the first frame for decoding, shrunk on load as far as the decoder can and the factor allows.
 
     Args:
@@ -69,35 +69,36 @@ def decode_still(path: Path, image_format: ImageFormat, header: Header, spare_fa
         options["shrink"] = jpeg_shrink(spare_factor)
     elif image_format is ImageFormat.WEBP:
         options["scale"] = 1 / spare_factor
-    elif image_format is ImageFormat.GIF:
-        check_gif_is_whole(path)
-    with source_errors():
-        return Picture((_open(path, image_format, **options),), orientation=header.orientation)
+    return Picture((_open_pixels(path, image_format, **options),), orientation=header.orientation)
 
 
-def decode_animation(path: Path, image_format: ImageFormat, header: Header) -> Picture:
-    """Decode every frame, with its timing, into memory.
+def open_strip(path: Path, image_format: ImageFormat, header: Header) -> Picture:
+    """Open every frame for decoding: as one high image, the frames below each other, with their timing.
+
+    `Picture.split` makes frames of it, once it lies in memory.
 
     Raises:
-        CorruptImage, UnsupportedFormat: It cannot be decoded.
+        CorruptImage, UnsupportedFormat: As `open_still`.
     """
-    if image_format is ImageFormat.GIF:
-        check_gif_is_whole(path)
-    with source_errors():
-        strip = _open(path, image_format, n=ALL_FRAMES).copy_memory()
-    width, height = header.stored.width, header.stored.height
-    frames = tuple(strip.crop(0, top, width, height) for top in range(0, strip.height, height))
+    strip = _open_pixels(path, image_format, n=ALL_FRAMES)
     delays = [int(delay) for delay in _field(strip, "delay", [])]
-    delays += [DEFAULT_DELAY_MS] * (len(frames) - len(delays))
+    delays += [DEFAULT_DELAY_MS] * (header.frames - len(delays))
     return Picture(
-        frames,
+        (strip,),
         orientation=header.orientation,
-        delays_ms=tuple(delays[: len(frames)]),
+        delays_ms=tuple(delays[: header.frames]),
         loop=int(_field(strip, "loop", 0)),
     )
 
 
-def _open(path: Path, image_format: ImageFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401 - libvips' options
+def _open_pixels(path: Path, image_format: ImageFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401 - libvips' options
+    if image_format is ImageFormat.GIF:
+        check_gif_is_whole(path)
+    with source_errors():
+        return _open(path, image_format, **options)
+
+
+def _open(path: Path, image_format: ImageFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401 - as above
     # `truncated` refuses files that end early and lets pass those that only make a decoder warn, as phones write them.
     return pyvips.Operation.call(LOADERS[image_format], str(path), access="sequential", fail_on="truncated", **options)
 

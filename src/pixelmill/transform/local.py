@@ -32,7 +32,7 @@ def resize_file(
         image_format: What the source's first bytes say it is (`pixelmill.fetch.sniff`).
 
     Raises:
-        PixelmillError: Any of the errors of `Sandbox.transform`.
+        PixelmillError: Any of the errors of `Sandbox.transform`, or the one that the variant met.
         OSError: The source cannot be read, or the destination not be written.
     """
     # The scratch folder lies beside the destination, so that the variant appears there by a rename.

@@ -46,6 +46,12 @@ class Picture:
         """The first frame alone."""
         return replace(self, frames=self.frames[:1], delays_ms=())
 
+    def split(self, height: int) -> Self:
+        """The frames of this strip of frames, each `height` pixels high as it is stored."""
+        [strip] = self.frames
+        tops = range(0, strip.height, height)
+        return replace(self, frames=tuple(strip.crop(0, top, strip.width, height) for top in tops))
+
     def in_memory(self) -> Self:
         """Computed now, once, for any number of readers.
 

@@ -13,7 +13,7 @@ import pyvips
 
 from pixelmill.domain.errors import PixelmillError, TaskError, TransformCrashed
 from pixelmill.domain.source import ImageFormat
-from pixelmill.transform.decode import Header, decode_animation, decode_still, read_header
+from pixelmill.transform.decode import Header, open_still, open_strip, read_header
 from pixelmill.transform.failures import log_exception, source_errors
 from pixelmill.transform.formats import SUFFIXES
 from pixelmill.transform.geometry import Size
@@ -46,15 +46,14 @@ def fulfil(order: Order, limits: SourceLimits) -> Made:
     """
     header = read_header(order.source_path, order.format)
     check_frame(header.stored, limits)
-    makings, ends = _prepare_all(order, header, limits)
-    still = [making for making in makings if not making.is_animated]
-    animated = [making for making in makings if making.is_animated]
+    prepared, ends = _prepare_all(order, header, limits)
+    still = [making for making in prepared if not making.is_animated]
+    animated = [making for making in prepared if making.is_animated]
     if animated:
         check_animation(header.stored, header.frames, limits)
-        ends |= _make_all(decode_animation(order.source_path, order.format, header), animated, order.scratch_dir)
+        ends |= _make_all(animated, _decoded_animation(order, header, animated), order.scratch_dir)
     if still:
-        factor = spare_factor(header.upright, [making.plan.scaled for making in still])
-        ends |= _make_all(decode_still(order.source_path, order.format, header, factor), still, order.scratch_dir)
+        ends |= _make_all(still, _decoded_still(order, header, still), order.scratch_dir)
     in_order = {name: ends[name] for name in order.variants}
     return Made(width=header.upright.width, height=header.upright.height, frames=header.frames, variants=in_order)
 
@@ -70,20 +69,34 @@ def _prepare_all(order: Order, header: Header, limits: SourceLimits) -> tuple[li
     return makings, ends
 
 
-def _make_all(picture: Picture, makings: list[Making], scratch_dir: Path) -> Ends:
+def _decoded_still(order: Order, header: Header, makings: list[Making]) -> Picture:
+    sizes = {making.plan.scaled for making in makings}
+    picture = open_still(order.source_path, order.format, header, spare_factor(header.upright, sizes))
+    with source_errors():
+        picture = _ready_to_scale(picture, is_scaled=sizes != {header.upright})
+        # A source is read from top to bottom, and only once.
+        return picture.in_memory() if len(pyramid(sizes)) > 1 else picture
+
+
+def _decoded_animation(order: Order, header: Header, makings: list[Making]) -> Picture:
+    strip = open_strip(order.source_path, order.format, header)
+    with source_errors():
+        strip = _ready_to_scale(strip, is_scaled={making.plan.scaled for making in makings} != {header.upright})
+        return strip.in_memory().split(header.stored.height)
+
+
+def _ready_to_scale(picture: Picture, *, is_scaled: bool) -> Picture:
+    picture = to_working_space(picture)
+    return premultiply(picture) if is_scaled else picture
+
+
+def _make_all(makings: list[Making], picture: Picture, scratch_dir: Path) -> Ends:
     by_size: dict[Size, list[Making]] = {}
     for making in makings:
         by_size.setdefault(making.plan.scaled, []).append(making)
-    levels = pyramid(by_size)
-    with source_errors():
-        picture = to_working_space(picture)
-        if set(by_size) != {picture.size}:
-            picture = premultiply(picture)
-        if len(levels) > 1:
-            picture = picture.in_memory()  # a source is read from top to bottom only once
     return {
         making.name: _save(scaled, making, scratch_dir)
-        for level in levels
+        for level in pyramid(by_size)
         for making, scaled in _scale(picture, level, by_size)
     }
 

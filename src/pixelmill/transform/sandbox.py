@@ -73,7 +73,6 @@ class Sandbox:
             UnsupportedFormat: The file cannot be opened as the format it was said to be.
             TooManyPixels: The header announces more pixels or frames than the limits allow.
             CorruptImage: The file ends early or contradicts itself.
-            ImpossibleTransformation: None of the variants can be made from this source.
             TransformTimeout: The child was killed at its deadline.
             TransformCrashed: The child died, or outgrew its memory and was killed.
         """

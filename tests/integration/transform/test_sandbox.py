@@ -9,7 +9,6 @@ from PIL import Image
 
 from pixelmill.domain.errors import (
     CorruptImage,
-    ImpossibleTransformation,
     PixelmillError,
     TooManyPixels,
     TransformCrashed,
@@ -22,7 +21,7 @@ from pixelmill.transform.order import MadeVariant, Order
 from pixelmill.transform.sandbox import Sandbox
 from tests.support.bombs import announcing
 from tests.support.children import children_of
-from tests.support.images import encode, opened, photo, quarters, save
+from tests.support.images import encode, opened, photo, save
 from tests.support.wait import wait_until_async
 
 PHOTO = encode(photo(400, 300), "JPEG")
@@ -87,7 +86,6 @@ async def test_more_orders_than_children_wait_their_turn(sandbox: Sandbox, tmp_p
     [
         (PHOTO[: len(PHOTO) // 2], "jpeg", CorruptImage),
         (announcing("png", 60_000, 60_000), "png", TooManyPixels),
-        (encode(quarters(1, 400), "PNG"), "png", ImpossibleTransformation),
     ],
 )
 async def test_an_order_fails_by_its_own_error(
