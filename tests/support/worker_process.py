@@ -26,6 +26,7 @@ class WorkerProcess:
     process: "subprocess.Popen[bytes]"
     port: int
     folder: Path
+    log: Path
 
     @property
     def store(self) -> Path:
@@ -43,6 +44,9 @@ class WorkerProcess:
         """The value of one series, such as `pixelmill_tasks_running`; 0 if it has not been counted yet."""
         lines = [line.rsplit(" ", 1) for line in self.ask("/metrics").text.splitlines()]
         return next((float(value) for name, value in lines if name == series), 0.0)
+
+    def has_logged(self, event: str) -> bool:
+        return f'"event": "{event}"' in self.log.read_text()
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, f"the worker has ended with {self.process.returncode}"
@@ -68,12 +72,17 @@ def running_worker(folder: Path, settings: Mapping[str, str]) -> Iterator[Worker
         "PIXELMILL_TRANSFORM_PROCESSES": "1",
     }
     command = [sys.executable, "-m", "pixelmill.worker.main"]
-    with subprocess.Popen(command, env={**os.environ, **environment, **settings}) as process:
-        worker = WorkerProcess(process, port, folder)
+    log = folder / f"worker-{port}.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, env={**os.environ, **environment, **settings}, stderr=output) as process,
+    ):
+        worker = WorkerProcess(process, port, folder, log)
         try:
             wait_until(worker.is_ready, START_SECONDS)
             yield worker
         finally:
+            print(log.read_text())  # noqa: T201 - pytest shows it if the test fails
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 try:

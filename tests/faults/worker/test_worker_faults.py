@@ -77,6 +77,7 @@ async def test_a_stopped_worker_finishes_what_it_has_and_takes_no_more(
         async with connected(settings["REDIS_URL"]) as client:
             running = await begin(client, worker, url)
             worker.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(wait_until, lambda: worker.has_logged("worker_stopping"))
             waiting = await client.enqueue(origin.serve("/next.jpg", body(PHOTO)))
             release.set()
             assert await ended(worker) == 0
