@@ -1,1 +1,1 @@
-"""Cleanup crew: the role that expires tasks and removes their files."""
+"""The cleanup crew: the role that expires results and removes what nobody will ask for again."""

@@ -1,0 +1,68 @@
+"""The crew's composition root: settings are read, the parts are made and bound, rounds are made until a signal."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+import uvloop
+
+from pixelmill.cleanup_crew.crew import Crew
+from pixelmill.cleanup_crew.lease import Lease
+from pixelmill.domain.errors import PixelmillError
+from pixelmill.expire.sweep import Sweep
+from pixelmill.queue.connection import connect_for_requests
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.settings import Settings, SettingsError
+from pixelmill.store.store import Store
+from pixelmill.telemetry import metrics
+from pixelmill.telemetry.endpoint import serve_endpoint
+from pixelmill.telemetry.logs import configure_logs
+
+ROLE: Final = "cleanup_crew"
+
+_log = structlog.get_logger()
+
+
+def main() -> None:
+    """Run a crew until it is told to stop; what keeps it from starting ends it with one sentence."""
+    try:
+        settings = Settings.from_environment()
+        configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+        metrics.build.info({"version": version("pixelmill")})
+        uvloop.run(run_crew(settings))
+    except PixelmillError as error:
+        sys.exit(error.detail)
+    except (SettingsError, OSError) as error:
+        sys.exit(str(error))
+
+
+async def run_crew(settings: Settings) -> None:
+    """Make rounds until SIGTERM or SIGINT.
+
+    Raises:
+        StoreUnavailable: The store is not there.
+        SettingsError: A setting cannot be used.
+        OSError: The port is taken.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as parts:
+        store = Store.open(settings.store)
+        queue = TaskQueue(settings.queue, settings.result)
+        parts.push_async_callback(queue.close)
+        redis = connect_for_requests(settings.queue.redis_url)
+        parts.push_async_callback(redis.aclose)
+        checks = {"queue": queue.ping, "store": store.probe}
+        await parts.enter_async_context(serve_endpoint(settings.cleanup.host, settings.cleanup.port, checks))
+        _log.info("crew_started")
+        await Crew(Sweep(store, queue, settings.result), Lease(redis), settings.cleanup.interval_seconds).run(stop)
+    _log.info("crew_stopped")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The crew that works is killed in the middle of a sweep; the next one finishes what it left."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pixelmill.store.keys import result_key, slot_of
+from tests.support.crew_process import running_crew
+from tests.support.tasks import a_task_id
+from tests.support.wait import wait_until
+
+LEASE_SECONDS = 3.0
+MARGIN_SECONDS = 6.0
+"""For a look once a second and a busy machine."""
+FILES = 3000
+SWEPT_FILES = 'pixelmill_swept_files_total{kind="results"}'
+
+
+def put_expired(store: Path) -> None:
+    slot = slot_of(datetime.now(UTC) - timedelta(days=1))
+    for number in range(FILES):
+        path = store / result_key(slot, a_task_id(str(number)), "1f0c8a52", "image.webp")
+        path.parent.mkdir(parents=True)
+        path.touch()
+
+
+def test_the_next_crew_takes_over_within_the_lease(tmp_path: Path, redis_url: str) -> None:
+    """And nothing is left behind: no file, no empty folder."""
+    with (
+        running_crew(tmp_path, redis_url, lease_seconds=LEASE_SECONDS) as first,
+        running_crew(tmp_path, redis_url, lease_seconds=LEASE_SECONDS) as second,
+    ):
+        wait_until(lambda: first.sweeps > 0)
+        put_expired(tmp_path)
+        wait_until(lambda: first.metric(SWEPT_FILES) > 0)
+        first.process.kill()
+        killed_at = time.monotonic()
+        first.process.wait()
+        left = sum(path.is_file() for path in (tmp_path / "results").rglob("*"))
+        assert 0 < left < FILES, "it was not killed in the middle"
+
+        wait_until(lambda: second.metric(SWEPT_FILES) > 0, timeout_seconds=30)
+        assert time.monotonic() - killed_at < LEASE_SECONDS + MARGIN_SECONDS
+        wait_until(lambda: not list((tmp_path / "results").iterdir()), timeout_seconds=30)
