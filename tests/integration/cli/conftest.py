@@ -11,6 +11,7 @@ import pytest
 
 from pixelmill.audit.migrate import migrate
 from tests.support.api_server import ApiServer
+from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.toy_worker import ToyWorker
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -37,16 +38,28 @@ def run(tmp_path: Path) -> Run:
     return run_pixelmill
 
 
-@pytest.fixture
-def api(redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """A real api on an empty queue and an empty trail."""
+@pytest.fixture(scope="package")
+def api_redis_url() -> Iterator[str]:
+    """The queue of the api."""
+    with ValkeyServer() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="package")
+def api(
+    api_redis_url: str, _shared_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ApiServer]:
+    """One real api for all tests of this folder: every test uses sources of its own."""
+    database_url = _shared_postgres.create_database()
     migrate(database_url)
-    with ApiServer(redis_url=redis_url, database_url=database_url, folder=tmp_path_factory.mktemp("api")) as server:
+    folder = tmp_path_factory.mktemp("api")
+    with ApiServer(redis_url=api_redis_url, database_url=database_url, folder=folder) as server:
         yield server
+    _shared_postgres.drop_database(database_url)
 
 
 @pytest.fixture
-def toy_worker(redis_url: str) -> Iterator[ToyWorker]:
+def toy_worker(api_redis_url: str) -> Iterator[ToyWorker]:
     """A worker that ends tasks as their URL asks for."""
-    with ToyWorker(redis_url) as worker:
+    with ToyWorker(api_redis_url) as worker:
         yield worker

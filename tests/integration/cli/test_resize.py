@@ -45,22 +45,23 @@ def test_options_reach_the_transform(run: Run, picture: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "arguments", "code", "sentence"),
+    ("content", "arguments", "expected"),
     [
-        (b"no image at all", ("--width", "8"), 1, "image"),
-        (tiny_images.png()[:60], ("--width", "8"), 1, "image"),
-        (tiny_images.png(), (), 2, "expected width, height or both"),
-        (tiny_images.png(), ("--width", "8", "--output", "missing/a.png"), 5, "could not be written"),
+        (b"no image at all", ("--width", "8"), (1, "image")),
+        (tiny_images.png()[:60], ("--width", "8"), (1, "image")),
+        (tiny_images.png(), (), (2, "expected width, height or both")),
+        (tiny_images.png(), ("--width", "8", "--output", "missing/a.png"), (5, "could not be written")),
     ],
     ids=["text", "truncated", "nothing asked", "no folder"],
 )
 def test_what_cannot_be_made_is_a_sentence(
-    run: Run, picture: Path, content: bytes, arguments: tuple[str, ...], code: int, sentence: str
+    run: Run, picture: Path, content: bytes, arguments: tuple[str, ...], expected: tuple[int, str]
 ) -> None:
     """With a code that tells a bad image from a bad command and a bad disk; nothing is left behind."""
     picture.write_bytes(content)
     resized = run("resize", "cat.png", *arguments)
 
+    code, sentence = expected
     assert (resized.returncode, resized.stdout) == (code, "")
     assert sentence in resized.stderr
     assert "Traceback" not in resized.stderr

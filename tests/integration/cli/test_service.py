@@ -1,4 +1,4 @@
-"""`submit` and `status` against a real api and queue; the images themselves are tried in `test_images.py`."""
+"""`submit` and `status` against a real api and queue. Images made and saved are tried in `test_images.py`."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 from pixelmill.domain.task import Task
 from tests.integration.cli.conftest import Run
 from tests.support.api_server import ApiServer
-from tests.support.toy_worker import MISSING, ToyWorker
+from tests.support.toy_worker import HELD, MISSING, ToyWorker
 
-URL = "https://example.com/cat.jpg"
+URL = f"{HELD}cat.jpg"
 UNKNOWN_ID = "0" * 32
 
 
