@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.e2e.page.workbench import Workbench
+from tests.e2e.page.workbench import Workbench, opened_bench
 from tests.support.browser import MISSING, find_chromium, start_chromium
 from tests.support.service import Service
 
@@ -40,19 +40,11 @@ def browser(_playwright: Playwright, _chromium: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_bench(browser: Browser, service: Service) -> Iterator[Callable[..., Workbench]]:
-    """Opens the page in a fresh browser profile; keyword arguments are Playwright's of a context.
-
-    When the test is over, nothing may be in the console, and nobody but the service may have been asked for anything.
-    """
+    """Opens the page as often as wanted; keyword arguments are Playwright's of a browser context."""
     with ExitStack() as benches:
 
         def open_one(of: Service = service, **profile: Any) -> Workbench:  # noqa: ANN401 - Playwright's own options
-            context = browser.new_context(reduced_motion="reduce", **profile)
-            benches.callback(context.close)
-            bench = Workbench(context.new_page(), of.base_url)
-            benches.callback(bench.check_conduct)
-            bench.open()
-            return bench
+            return benches.enter_context(opened_bench(browser, of, **profile))
 
         yield open_one
 

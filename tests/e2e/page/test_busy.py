@@ -14,6 +14,9 @@ from tests.support.service import Service, running_service
 
 pytestmark = pytest.mark.browser
 
+ASKED_FOR_MS = 60_000
+"""The service asks for no longer pause than this."""
+
 
 @pytest.fixture(scope="module")
 def small_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
@@ -26,6 +29,8 @@ def small_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]
 def test_a_full_queue_is_waited_for(open_bench: Callable[..., Workbench], small_service: Service) -> None:
     """Refused with 503, told with the seconds left, tried again by itself, done in the end."""
     bench = open_bench(of=small_service)
+    bench.page.clock.install()
+    bench.open()
     bench.expect_complaint("status of 503")
     release = Event()
     for name in ("first.jpg", "second.jpg"):
@@ -39,4 +44,6 @@ def test_a_full_queue_is_waited_for(open_bench: Callable[..., Workbench], small_
 
     expect(third.notice).to_contain_text("The service has much to do right now. Trying again in")
     release.set()
+    bench.card("second.jpg").expect_phase("done")
+    bench.page.clock.fast_forward(ASKED_FOR_MS)
     third.expect_picture(20, 10)

@@ -1,10 +1,14 @@
 """The page's rules without its looks: modules are imported into a real page and asked."""
 
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser
 
 from pixelmill.domain.errors import CATALOGUE
 from pixelmill.domain.transformation import Transformation
-from tests.e2e.page.workbench import Workbench
+from tests.e2e.page.workbench import Workbench, opened_bench
+from tests.support.service import Service
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +22,13 @@ OPTIONS = {
     "format": "webp",
     "quality": 70,
 }
+
+
+@pytest.fixture(scope="module")
+def bench(browser: Browser, service: Service) -> Iterator[Workbench]:
+    """One page for all: pure functions leave no trace on it."""
+    with opened_bench(browser, service) as opened:
+        yield opened
 
 
 def call(bench: Workbench, module: str, function: str, *arguments: object) -> object:

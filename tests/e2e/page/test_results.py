@@ -118,15 +118,18 @@ def test_an_expired_file_asks_for_the_file(bench: Workbench) -> None:
     expect(card.again).to_be_hidden()
 
 
-def test_a_result_that_is_gone_early_is_found_out(bench: Workbench, service: Service) -> None:
-    """A picture that does not load is asked about, and the page keeps its composure."""
-    bench.expect_complaint("status of 404")
+def test_a_result_that_does_not_load_leaves_no_broken_picture(
+    open_bench: Callable[..., Workbench], service: Service
+) -> None:
+    """Gone from the store and from the browser's cache: what is known of it stays."""
+    bench = open_bench()
     card = made(bench, service, "lost.jpg")
     (service.data_dir / "store" / "results" / card.result_url.removeprefix("/images/")).unlink()
 
-    bench.open()
+    elsewhere = open_bench(storage_state=bench.page.context.storage_state())
+    elsewhere.expect_complaint("status of 404")
 
-    lost = bench.card("lost.jpg").expect_phase("done")
+    lost = elsewhere.card("lost.jpg").expect_phase("done")
     expect(lost.picture).to_be_hidden()
     expect(lost.size).to_be_visible()
 

@@ -1,11 +1,15 @@
 """The page in the words of the person who uses it, for the tests."""
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, FilePayload, Locator, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, Request, expect
+
+from tests.support.service import Service
 
 LOCAL_SCHEMES: Final = {"blob", "data"}
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
@@ -139,3 +143,19 @@ class Workbench:
     def _see(self, request: Request) -> None:
         if not request.url.startswith(self.base_url + "/") and urlsplit(request.url).scheme not in LOCAL_SCHEMES:
             self._strangers.append(request.url)
+
+
+@contextmanager
+def opened_bench(browser: Browser, service: Service, **profile: Any) -> Iterator[Workbench]:  # noqa: ANN401 - Playwright's own options
+    """The page in a fresh browser profile; checks its conduct when the test is over.
+
+    Args:
+        browser: The browser.
+        service: Serves the page.
+        profile: Playwright's options of a browser context.
+    """
+    with browser.new_context(reduced_motion="reduce", **profile) as context:
+        bench = Workbench(context.new_page(), service.base_url)
+        bench.open()
+        yield bench
+        bench.check_conduct()
