@@ -185,7 +185,7 @@ class AuditSettings(_Group):
     batch_rows: int = Field(default=500, ge=1, le=10_000, description="Most rows of one batch.")
     batch_seconds: Seconds = Field(default=0.5, description="Longest wait for a batch to fill.")
     max_stream_entries: int = Field(
-        default=1_000_000, ge=1000, description="Outcomes kept in Redis while Postgres is away."
+        default=200_000, ge=1000, description="Outcomes kept in Redis while Postgres is away, about 1 kB each."
     )
 
 
