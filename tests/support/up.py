@@ -73,12 +73,12 @@ class Up:
 
     def find(self, *words: str) -> psutil.Process:
         """The process whose command line has all of `words`; never a guardian unless it is asked for."""
-        for process in self.everything():
-            with suppress(psutil.NoSuchProcess):
-                line = " ".join(process.cmdline())
-                if all(word in line for word in words) and ("guardian" in words or "guardian.py" not in line):
-                    return process
-        raise AssertionError(f"no process with {words} among {[p.cmdline() for p in self.everything()]}")
+
+        def found() -> list[psutil.Process]:
+            return [process for process in self.everything() if _has(process, words)]
+
+        wait_until(found, END_SECONDS)
+        return found()[0]
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit code."""
@@ -87,6 +87,14 @@ class Up:
 
     def exit_code(self) -> int:
         return self.process.wait(READY_SECONDS)
+
+
+def _has(process: psutil.Process, words: Sequence[str]) -> bool:
+    try:
+        line = " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    return all(word in line for word in words) and ("guardian" in words or "guardian.py" not in line)
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def guard(orders: Orders) -> int:
     if sys.platform != "linux" or os.getppid() != parent:
         signal.setitimer(signal.ITIMER_REAL, POLL_SECONDS, POLL_SECONDS)
     code = _attend(child, parent, orders)
-    _end_leftovers(child, orders.stop_seconds)
+    _end_leftovers(child, 0.0 if orders.orphan_signal is signal.SIGKILL else orders.stop_seconds)
     return code
 
 

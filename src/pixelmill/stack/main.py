@@ -18,7 +18,7 @@ from pixelmill.stack.interrupts import Interrupts, StopRequested
 from pixelmill.stack.opening import explained, open_data_dir
 from pixelmill.stack.plan import Plan, embedded_engines, make_plan
 from pixelmill.stack.ports import port_turn, require_free
-from pixelmill.stack.startup import start_in_order
+from pixelmill.stack.startup import start_in_order, start_observers
 from pixelmill.stack.supervisor import Supervisor
 from pixelmill.stack.watch import watch
 
@@ -65,8 +65,10 @@ def _run(port: int, settings: Settings, data: DataDir, interrupts: Interrupts) -
                 plan = make_plan(data, settings, wanted.available())
             supervisor = running.enter_context(Supervisor(data, plan.processes, plan.environment))
             start_in_order(plan, data, supervisor, interrupts)
-        _announce(plan, wanted, data)
-        watch(supervisor, data, interrupts)
+            _announce(plan, wanted, data)
+            known = supervisor.states()
+            start_observers(plan, supervisor, interrupts)
+        watch(known, supervisor, data, interrupts)
 
 
 def _announce(plan: Plan, wanted: Addresses, data: DataDir) -> None:

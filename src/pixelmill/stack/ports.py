@@ -65,6 +65,12 @@ def free_port(wanted: int, taken: set[int]) -> int:
     return port
 
 
+def is_listening(port: int) -> bool:
+    """Whether somebody takes connections on a loopback port."""
+    with socket.socket() as caller:
+        return caller.connect_ex((LOOPBACK, port)) == 0
+
+
 def _is_free(port: int) -> bool:
     try:
         _bind(port)
@@ -79,10 +85,9 @@ def _bind(port: int) -> int:
     Raises:
         OSError: It is taken.
     """
-    with socket.socket() as caller:
-        # Some systems let a loopback port be bound although a server listens on all addresses.
-        if port and caller.connect_ex((LOOPBACK, port)) == 0:
-            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+    # Some systems let a loopback port be bound although a server listens on all addresses.
+    if port and is_listening(port):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))

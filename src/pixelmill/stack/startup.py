@@ -10,13 +10,14 @@ from pixelmill.stack.failures import ProcessFailed
 from pixelmill.stack.interrupts import Interrupts
 from pixelmill.stack.last_words import last_words
 from pixelmill.stack.plan import Plan
-from pixelmill.stack.ports import LOOPBACK
+from pixelmill.stack.ports import LOOPBACK, is_listening
 from pixelmill.stack.schema import update_schema
 from pixelmill.stack.supervisor import Supervisor
 
 READY_SECONDS = 60.0
 """A server that recovers after a crash, or a slow machine's first start, takes its time."""
 
+OBSERVER_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 LOOK_SECONDS = 0.25
 _ENDED = {"BACKOFF", "EXITED", "FATAL"}
@@ -38,7 +39,13 @@ def start_in_order(plan: Plan, data: DataDir, supervisor: Supervisor, interrupts
     supervisor.start(*plan.roles, plan.front)
     for process in (*plan.roles, plan.front):
         ready.wait(process.name, partial(_answers_ready, getattr(plan.addresses, process.name)))
+
+
+def start_observers(plan: Plan, supervisor: Supervisor, interrupts: Interrupts) -> None:
+    """Start what nobody waits for, and stay until it has its port: another stack may be looking for a free one."""
     supervisor.start(*plan.observers)
+    for observer in plan.observers:
+        interrupts.wait_for(partial(is_listening, getattr(plan.addresses, observer.name)), OBSERVER_SECONDS)
 
 
 class _Readiness:

@@ -8,14 +8,19 @@ from pixelmill.stack.supervisor import ProcessState, Supervisor
 LOOK_SECONDS = 1.0
 
 
-def watch(supervisor: Supervisor, data: DataDir, interrupts: Interrupts) -> None:
+def watch(known: dict[str, ProcessState], supervisor: Supervisor, data: DataDir, interrupts: Interrupts) -> None:
     """Report news until a stop is requested.
+
+    Args:
+        known: How the processes stood when they were ready.
+        supervisor: Knows how they stand.
+        data: Has their logs.
+        interrupts: Ends the watch.
 
     Raises:
         StopRequested: The usual end.
         ProcessFailed: Supervisord itself has ended; nothing of the stack is left then.
     """
-    known = supervisor.states()
     while True:
         interrupts.pause(LOOK_SECONDS)
         current = supervisor.states()
@@ -34,6 +39,6 @@ def news(before: ProcessState, now: ProcessState) -> str | None:
         return f"{now.name} ended again and again, and is not started any more"
     if now.state == "BACKOFF":
         return f"{now.name} ended as soon as it was started, and will be tried again"
-    if now.pid and now.pid != before.pid:
-        return f"{now.name} ended and was started again" if before.pid else f"{now.name} was started again"
+    if now.pid and now.pid != before.pid and before.state != "STOPPED":
+        return f"{now.name} ended and was started again"
     return None

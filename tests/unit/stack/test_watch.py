@@ -12,6 +12,7 @@ RUNNING = ProcessState("worker", "RUNNING", 10)
     ("before", "now", "said"),
     [
         (RUNNING, RUNNING, None),
+        (ProcessState("worker", "STOPPED", 0), ProcessState("worker", "STARTING", 11), None),
         (RUNNING, ProcessState("worker", "STARTING", 11), "worker ended and was started again"),
         (ProcessState("worker", "STARTING", 11), ProcessState("worker", "RUNNING", 11), None),
         (RUNNING, ProcessState("worker", "BACKOFF", 0), "worker ended as soon as it was started, and will be tried"),
@@ -19,7 +20,11 @@ RUNNING = ProcessState("worker", "RUNNING", 10)
         (ProcessState("worker", "BACKOFF", 0), ProcessState("worker", "FATAL", 0), "worker ended again and again"),
         (ProcessState("worker", "FATAL", 0), ProcessState("worker", "FATAL", 0), None),
         (RUNNING, ProcessState("worker", "EXITED", 0), None),
-        (ProcessState("worker", "EXITED", 0), ProcessState("worker", "STARTING", 11), "worker was started again"),
+        (
+            ProcessState("worker", "EXITED", 0),
+            ProcessState("worker", "STARTING", 11),
+            "worker ended and was started again",
+        ),
     ],
 )
 def test_what_is_said(before: ProcessState, now: ProcessState, said: str | None) -> None:
