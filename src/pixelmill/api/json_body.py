@@ -6,7 +6,7 @@ from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from pixelmill.domain.errors import MalformedRequest
+from pixelmill.domain.errors import MalformedRequest, RequestTooLarge
 from pixelmill.submit.complaints import invalid_request
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -16,9 +16,17 @@ MAX_JSON_BYTES: Final = 256 * 1024
 
 
 def received_json(request: Request) -> bytes:
-    """The body of a request, at most `MAX_JSON_BYTES` of it; werkzeug answers a longer one with 413."""
-    request.max_content_length = MAX_JSON_BYTES
-    return request.get_data(cache=False)
+    """The body of a request.
+
+    Raises:
+        RequestTooLarge: It has more than `MAX_JSON_BYTES`.
+    """
+    # Werkzeug refuses a length that is announced; of a body without one it silently returns as much as the limit.
+    request.max_content_length = MAX_JSON_BYTES + 1
+    body = request.get_data(cache=False)
+    if len(body) > MAX_JSON_BYTES:
+        raise RequestTooLarge(f"JSON may have {MAX_JSON_BYTES:,} bytes at most.")
+    return body
 
 
 def checked(model: type[Model], text: bytes) -> Model:

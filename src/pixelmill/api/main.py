@@ -34,6 +34,14 @@ def load(settings: Settings) -> Flask:
     """Make the application in the process that serves it: threads and connections do not survive a fork."""
     configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
     metrics.build.info({"version": version("pixelmill")})
+    services = make_services(settings)
+    services.tasks.start()
+    on_stop(services.tasks.end_waits)
+    return create_app(services)
+
+
+def make_services(settings: Settings) -> Services:
+    """Make the parts and bind them together; nothing is connected to before its first use."""
     queue = TaskQueue(settings.queue, settings.result)
     store = Store.open(settings.store)
     tasks = Tasks(
@@ -43,16 +51,12 @@ def load(settings: Settings) -> Flask:
         submitter=Submitter(queue, store),
         threads=settings.api.threads,
     )
-    tasks.start()
-    on_stop(tasks.end_waits)
-    return create_app(
-        Services(
-            tasks=tasks,
-            trail=Trail(settings.audit),
-            store=store,
-            max_image_bytes=settings.fetch.max_bytes,
-            max_wait_seconds=settings.api.max_wait_seconds,
-        )
+    return Services(
+        tasks=tasks,
+        trail=Trail(settings.audit),
+        store=store,
+        max_image_bytes=settings.fetch.max_bytes,
+        max_wait_seconds=settings.api.max_wait_seconds,
     )
 
 

@@ -27,8 +27,8 @@ from pixelmill.domain.task import Task
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:pixelmill:problem:"
 
-DEFAULT_RETRY_AFTER_SECONDS: Final = 5
-"""Told with a passing error that does not know better: long enough for a restarted server to be back."""
+DEFAULT_RETRY_AFTER_SECONDS: Final = 2
+"""Told with a passing error that does not know better: by then a server that was restarted is back."""
 
 STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "invalid_request": HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,0 +1,109 @@
+"""What the api answers while Redis or Postgres is away, and that it recovers by itself."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pixelmill.audit.migrate import migrate
+from tests.support.api_server import ApiServer
+from tests.support.servers import PostgresServer, ValkeyServer
+from tests.support.wait import wait_until
+
+TASK = {"image_url": "https://example.com/outage", "parameters": {"width": 10}}
+UNKNOWN = f"/task-status/{'0' * 32}"
+PATIENCE_SECONDS = 4.0
+
+
+def refused(answer: httpx.Response, code: str) -> None:
+    """A passing refusal, soon."""
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json"), answer.text
+    assert (answer.json()["code"], answer.json()["retryable"]) == (code, True)
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.elapsed.total_seconds() < PATIENCE_SECONDS
+
+
+def test_redis_away(valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path) -> None:
+    """Tasks are refused within seconds, the history is served, scrapes answer; all is well again after a restart."""
+    migrate(database_url)
+    redis = valkey()
+    with (
+        ApiServer(redis_url=redis.url, database_url=database_url, folder=tmp_path) as api,
+        httpx.Client(base_url=api.url, timeout=15) as http,
+    ):
+        path = http.post("/queue-task", json=TASK).headers["Location"]
+        redis.kill()
+        refused(http.post("/queue-task", json=TASK), "queue_unavailable")
+        refused(http.get(path), "queue_unavailable")
+        refused(http.get("/ready"), "queue_unavailable")
+        assert http.get("/ready").json()["checks"] == {"queue": "unavailable", "store": "ok", "trail": "ok"}
+        scrape = http.get("/metrics")
+        assert (scrape.status_code, "pixelmill_queue_oldest_seconds NaN" in scrape.text) == (200, True)
+        assert http.get("/health").status_code == http.get("/task-history").status_code == 200
+        redis.start()
+        wait_until(lambda: http.get("/ready").is_success, timeout_seconds=20)
+        assert http.get(path).json()["status"] == "pending"
+        known = http.get(path).headers["ETag"]
+        assert http.get(path, headers={"Prefer": "wait=1", "If-None-Match": known}).status_code == 304
+
+
+def test_the_api_starts_without_redis(valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path) -> None:
+    """It is alive, not ready, and serves once Redis is there."""
+    redis = valkey()
+    redis.kill()
+    with (
+        ApiServer(redis_url=redis.url, database_url=database_url, folder=tmp_path) as api,
+        httpx.Client(base_url=api.url, timeout=15) as http,
+    ):
+        refused(http.get("/ready"), "queue_unavailable")
+        redis.start()
+        wait_until(lambda: http.post("/queue-task", json=TASK).status_code == 202, timeout_seconds=20)
+
+
+def test_postgres_away(redis_url: str, postgres: Callable[[], PostgresServer], tmp_path: Path) -> None:
+    """Only the history is missing; and an unknown task is not called unknown while nobody can tell."""
+    trail = postgres()
+    database_url = trail.create_database()
+    migrate(database_url)
+    with (
+        ApiServer(redis_url=redis_url, database_url=database_url, folder=tmp_path) as api,
+        httpx.Client(base_url=api.url, timeout=15) as http,
+    ):
+        assert http.get(UNKNOWN).status_code == 404
+        trail.kill()
+        refused(http.get("/task-history"), "trail_unavailable")
+        refused(http.get(UNKNOWN), "trail_unavailable")
+        ready = http.get("/ready")
+        assert (ready.status_code, ready.json()["checks"]["trail"]) == (200, "unavailable")
+        path = http.post("/queue-task", json=TASK).headers["Location"]
+        assert http.get(path).status_code == 200
+        trail.start()
+        wait_until(lambda: http.get(UNKNOWN).status_code == 404, timeout_seconds=20)
+
+
+def test_a_full_queue_refuses_with_the_time_to_come_back(redis_url: str, database_url: str, tmp_path: Path) -> None:
+    """503 queue_full; what is already there is still found."""
+    with ApiServer(
+        redis_url=redis_url, database_url=database_url, folder=tmp_path, PIXELMILL_QUEUE_MAX_WAITING="1"
+    ) as api:
+        assert httpx.post(f"{api.url}/queue-task", json=TASK).status_code == 202
+        other = TASK | {"parameters": {"width": 11}}
+        refused(httpx.post(f"{api.url}/queue-task", json=other), "queue_full")
+        assert httpx.post(f"{api.url}/queue-task", json=TASK).status_code == 202
+
+
+@pytest.mark.parametrize("wait_seconds", [5])
+def test_a_wait_outlasts_a_restart_of_redis(
+    valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path, wait_seconds: int
+) -> None:
+    """Whoever waits does not notice."""
+    redis = valkey()
+    with ApiServer(redis_url=redis.url, database_url=database_url, folder=tmp_path) as api:
+        path = httpx.post(f"{api.url}/queue-task", json=TASK).headers["Location"]
+        started = time.monotonic()
+        redis.restart()
+        answer = httpx.get(api.url + path, headers={"Prefer": f"wait={wait_seconds}"}, timeout=15)
+        assert (answer.status_code, answer.json()["status"]) == (200, "pending")
+        assert time.monotonic() - started >= wait_seconds

@@ -1,0 +1,111 @@
+"""How the process behaves: its end, its parent's end, its memory, its refusal of bad settings."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.api_server import ApiServer
+from tests.support.wait import wait_until
+
+Part = tuple[str, tuple[str | None, bytes | str] | tuple[str | None, bytes | str, str]]
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture
+def own_api(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[ApiServer]:
+    with ApiServer(redis_url=redis_url, database_url=database_url, folder=tmp_path) as server:
+        yield server
+
+
+def test_a_stop_answers_those_who_wait(own_api: ApiServer) -> None:
+    """SIGTERM ends long polls with the task as it stands, at once, and the exit is clean."""
+    task = {"image_url": "https://example.com/stop", "parameters": {"width": 10}}
+    url = own_api.url + httpx.post(f"{own_api.url}/queue-task", json=task).headers["Location"]
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(httpx.get, url, headers={"Prefer": "wait=30"}, timeout=40)
+        # The log has no line before the answer; the held seat shows in the queue's thread count only. Half a second
+        # is the time in which a request certainly arrives.
+        time.sleep(0.5)
+        started = time.monotonic()
+        assert own_api.stop() == 0
+        answer = waiting.result(timeout=10)
+    assert time.monotonic() - started < 8
+    assert (answer.status_code, answer.json()["status"]) == (200, "pending")
+
+
+def test_a_stop_lets_an_upload_end(own_api: ApiServer) -> None:
+    """A request that is being received when the signal comes is answered."""
+    released = False
+
+    def slowly() -> Iterator[bytes]:
+        yield b'{"image_url": "https://example.com/slow", '
+        while not released:
+            time.sleep(0.02)
+            yield b" "
+        yield b'"parameters": {"width": 10}}'
+
+    with ThreadPoolExecutor() as pool:
+        headers = {"Content-Type": "application/json"}
+        sending = pool.submit(httpx.post, f"{own_api.url}/queue-task", content=slowly(), headers=headers, timeout=20)
+        time.sleep(0.5)
+        own_api.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        released = True
+        assert sending.result(timeout=10).status_code == 202
+
+
+def test_no_process_outlives_its_parent(own_api: ApiServer) -> None:
+    """SIGKILL of the process that was started takes the serving one with it."""
+    serving = own_api.serving
+    own_api.stop(with_signal=signal.SIGKILL)
+    wait_until(lambda: not serving.is_running() or serving.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_dead_serving_process_ends_the_role(own_api: ApiServer) -> None:
+    """So that whoever watches the role restarts it."""
+    own_api.serving.kill()
+    assert own_api.process.wait(timeout=10) == 1
+
+
+def test_uploads_take_constant_memory(own_api: ApiServer) -> None:
+    """Images of 30 MiB, three at a time, leave the process less than one of them larger."""
+    serving = own_api.serving
+    task = (None, '{"parameters": {"width": 7}}', "application/json")
+
+    def upload(number: int) -> int:
+        image = ("a.png", os.urandom(1024) + bytes(30 * MEBIBYTE - number))
+        parts: list[Part] = [("image", image), ("task", task)]
+        return httpx.post(f"{own_api.url}/queue-task", files=parts, timeout=60).status_code
+
+    assert upload(0) == 202
+    before_bytes = serving.memory_info().rss
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(upload, range(1, 7))) == {202}
+    assert serving.memory_info().rss - before_bytes < 30 * MEBIBYTE
+
+
+def test_bad_settings_are_named(tmp_path: Path) -> None:
+    """One line each, and nothing starts."""
+    environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": "0", "PIXELMILL_API_THREADS": "many"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "pixelmill.api.main"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert [line.partition(":")[0] for line in ended.stderr.splitlines()] == [
+        "PIXELMILL_API_PORT",
+        "PIXELMILL_API_THREADS",
+    ]

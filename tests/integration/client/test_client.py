@@ -1,0 +1,162 @@
+"""The client against the real api, with a worker that ends tasks on demand."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from pixelmill.audit.migrate import migrate
+from pixelmill.client import ApiProblem, Client, ServiceUnreachable
+from pixelmill.domain.task import Priority, Stage, Status, Task
+from pixelmill.domain.transformation import Fit, Transformation
+from tests.support.api_server import ApiServer, free_port
+from tests.support.servers import PostgresServer, ValkeyServer
+from tests.support.toy_worker import HELD, MISSING, ToyWorker
+from tests.support.trail_keeping import keep_in_trail
+from tests.support.trail_records import ended
+from tests.support.wait import wait_until
+
+
+@pytest.fixture(scope="module")
+def database_of_module(_shared_postgres: PostgresServer) -> Iterator[str]:
+    url = _shared_postgres.create_database()
+    migrate(url)
+    yield url
+    _shared_postgres.drop_database(url)
+
+
+@pytest.fixture(scope="module")
+def redis_of_module() -> Iterator[str]:
+    with ValkeyServer() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def api(redis_of_module: str, database_of_module: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    folder = tmp_path_factory.mktemp("api")
+    with ApiServer(redis_url=redis_of_module, database_url=database_of_module, folder=folder) as server:
+        yield server
+
+
+@pytest.fixture
+def client(api: ApiServer) -> Iterator[Client]:
+    with Client(api.url) as client:
+        yield client
+
+
+@pytest.fixture
+def worker(redis_of_module: str) -> Iterator[ToyWorker]:
+    with ToyWorker(redis_of_module) as running:
+        yield running
+
+
+def test_a_url_is_submitted_and_waited_for(client: Client, worker: ToyWorker) -> None:
+    """The variant of plain parameters is named `image`."""
+    task = client.wait(client.submit("https://example.com/url", width=100, fit=Fit.INSIDE), timeout_seconds=10)
+    assert task.status is Status.COMPLETED
+    assert task.result is not None
+    assert list(task.result.variants) == ["image"]
+    assert client.submit("https://example.com/url", width=100, fit="inside").cached
+    assert client.status(task.task_id) == task
+
+
+def test_a_file_is_uploaded(client: Client, worker: ToyWorker, tmp_path: Path) -> None:
+    """In several variants, whose defaults are the service's."""
+    image = tmp_path / "ä.png"
+    image.write_bytes(b"\x89PNG" * 1000)
+    variants = {"small": Transformation(width=10), "large": Transformation(width=20, quality=50)}
+    task = client.wait(client.submit(image, variants=variants, priority=Priority.BULK), timeout_seconds=10)
+    assert task.priority is Priority.BULK
+    assert task.result is not None
+    assert set(task.result.variants) == {"small", "large"}
+
+
+def test_waiting_tells_every_stage(client: Client, worker: ToyWorker) -> None:
+    """As it comes, in order, and the end last."""
+    seen: list[Task] = []
+
+    def on_change(task: Task) -> None:
+        seen.append(task)
+        if task.status is Status.PENDING:
+            worker.step()
+
+    task = client.wait(client.submit(f"{HELD}stages", width=10), 20, on_change)
+    stages = [change.stage for change in seen if change.stage is not Stage.QUEUED]
+    assert stages == [Stage.FETCHING, Stage.TRANSFORMING, Stage.STORING, None]
+    assert (seen[-1], task.status) == (task, Status.COMPLETED)
+
+
+def test_waiting_ends_in_time(client: Client) -> None:
+    """A task that does not end is no reason to wait for ever."""
+    task = client.submit("https://example.com/never", width=10)
+    started = time.monotonic()
+    with pytest.raises(TimeoutError, match=task.task_id):
+        client.wait(task, timeout_seconds=1.5)
+    assert 1 < time.monotonic() - started < 6
+
+
+def test_a_failed_task_is_returned(client: Client, worker: ToyWorker) -> None:
+    """It is the task that failed, not the call."""
+    task = client.wait(client.submit(f"{MISSING}failed", width=10), timeout_seconds=10)
+    assert task.error is not None
+    assert task.error.code == "source_not_found"
+
+
+def test_a_refusal_names_the_fields(client: Client) -> None:
+    """The service judges the values."""
+    with pytest.raises(ApiProblem) as caught:
+        client.submit("https://example.com/refused", width=0)
+    assert (caught.value.status, caught.value.code) == (422, "invalid_request")
+    assert [error.field for error in caught.value.errors] == ["parameters.width"]
+
+
+def test_an_expired_task_says_what_is_known(client: Client, database_of_module: str) -> None:
+    """The problem carries the task."""
+    record = ended(9100, image_url="https://example.com/expired")
+    keep_in_trail(database_of_module, [record])
+    with pytest.raises(ApiProblem) as caught:
+        client.status(record.task.task_id)
+    assert (caught.value.code, caught.value.task) == ("task_expired", record.task)
+
+
+def test_history_turns_pages(client: Client, database_of_module: str) -> None:
+    """All that match, the newest first, over as many pages as there are."""
+    source = "https://example.com/history"
+    records = [ended(number, image_url=source) for number in range(250)]
+    keep_in_trail(database_of_module, records)
+    assert list(client.history(source=source)) == [record.task for record in reversed(records)]
+    newest = records[-1].task.finished_at
+    assert newest is not None
+    assert len(list(client.history(source=source, since=newest - timedelta(seconds=9), until=newest))) == 9
+    assert list(client.history(source=source, status=Status.FAILED)) == []
+
+
+def test_a_service_that_comes_back_is_waited_for(
+    valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path
+) -> None:
+    """Neither a missing queue nor a missing api is noticed, if it is short."""
+    redis = valkey()
+    with (
+        ApiServer(redis_url=redis.url, database_url=database_url, folder=tmp_path) as api,
+        Client(api.url, retry_seconds=20) as client,
+        ThreadPoolExecutor() as pool,
+    ):
+        redis.kill()
+        submitting = pool.submit(client.submit, "https://example.com/back", width=10)
+        wait_until(lambda: api.events("request_answered")[-1]["status"] == HTTPStatus.SERVICE_UNAVAILABLE)
+        redis.start()
+        task = submitting.result(timeout=30)
+        api.stop()
+        asking = pool.submit(client.status, task.task_id)
+        api.start()
+        assert asking.result(timeout=30) == task
+
+
+def test_nobody_there() -> None:
+    """The error of the library, not of the one below it."""
+    with Client(f"http://127.0.0.1:{free_port()}", retry_seconds=0) as client, pytest.raises(ServiceUnreachable):
+        client.status("0" * 32)

@@ -1,0 +1,107 @@
+"""The OpenAPI document: valid, complete, and its examples are what its schemas say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from pixelmill.api.app import create_app
+from pixelmill.api.main import make_services
+from pixelmill.domain.errors import CATALOGUE
+from pixelmill.domain.transformation import Transformation
+from pixelmill.settings import Settings
+
+UNDESCRIBED = {"/", "/openapi.json", "/docs", "/docs/<name>"}
+"""The routes that describe the others."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application, connected to nothing."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PIXELMILL_STORE_URL", tmp_path_factory.mktemp("store").as_uri())
+        return create_app(make_services(Settings.from_environment()))
+
+
+@pytest.fixture(scope="module")
+def document(app: Flask) -> dict[str, Any]:
+    served: dict[str, Any] = app.test_client().get("/openapi.json").get_json()
+    return served
+
+
+def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def media(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every described body, by its media type."""
+    for operation in operations(document):
+        for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+            yield from body.get("content", {}).items()
+
+
+def test_it_is_valid(document: dict[str, Any]) -> None:
+    """By the OpenAPI initiative's own schema, and every reference leads somewhere."""
+    assert document["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_every_route_is_described(app: Flask, document: dict[str, Any]) -> None:
+    """And nothing that is no route."""
+    rules = {rule.rule for rule in app.url_map.iter_rules()} - UNDESCRIBED
+    assert {path.replace("{", "<").replace("}", ">") for path in document["paths"]} == rules
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, Any]) -> None:
+    """A summary, an id of its own, and problems whose codes are in the catalogue."""
+    every = list(operations(document))
+    assert all(operation["summary"] and "500" in operation["responses"] for operation in every)
+    assert len({operation["operationId"] for operation in every}) == len(every)
+    codes = {code for kind, body in media(document) if "problem" in kind for code in body["examples"]}
+    assert codes <= set(CATALOGUE)
+
+
+def test_every_example_is_of_its_schema(document: dict[str, Any]) -> None:
+    """Of requests, tasks, pages and problems."""
+    count = 0
+    for _, body in media(document):
+        examples = [example["value"] for example in body.get("examples", {}).values()]
+        for example in examples + ([body["example"]] if "example" in body else []):
+            OAS31Validator(body["schema"] | {"components": document["components"]}).validate(example)
+            count += 1
+    assert count > 20
+
+
+def test_both_ways_to_submit_are_described(document: dict[str, Any]) -> None:
+    """JSON, and a form with a file and a JSON part."""
+    body = document["paths"]["/queue-task"]["post"]["requestBody"]
+    assert set(body["content"]) == {"application/json", "multipart/form-data"}
+    assert body["content"]["multipart/form-data"]["encoding"]["task"]["contentType"] == "application/json"
+
+
+def test_every_parameter_of_an_image_is_described(document: dict[str, Any]) -> None:
+    """With its limits, as the model checks them."""
+    described = document["components"]["schemas"]["Transformation"]["properties"]
+    assert set(described) == set(Transformation.model_fields)
+    (width, _) = described["width"]["anyOf"]
+    assert (width["minimum"], width["maximum"]) == (1, 8192)
+
+
+def test_headers_are_described(document: dict[str, Any]) -> None:
+    """Those a client acts on."""
+    status = document["paths"]["/task-status/{task_id}"]["get"]
+    assert {parameter["name"] for parameter in status["parameters"]} == {"task_id", "Prefer", "If-None-Match"}
+    assert {"ETag", "Retry-After", "Preference-Applied"} <= set(status["responses"]["200"]["headers"])
+    submit = document["paths"]["/queue-task"]["post"]["responses"]
+    assert "Location" in submit["202"]["headers"]
+    assert "Retry-After" in submit["503"]["headers"]
+
+
+def test_no_folder_is_named(document: dict[str, Any]) -> None:
+    """What is served is the same wherever it was made."""
+    assert str(Path.cwd()) not in str(document)
