@@ -13,7 +13,7 @@ from pixelmill.stack.shipped import shipped
 
 RETENTION = "15d"
 _EXPORTERS = ("redis_exporter", "prometheus-redis-exporter")
-_SCRAPED = {"api": 5000, "worker": 8000, "cleanup_crew": 8001, "redis_exporter": 9121}
+_SCRAPED = {"api": 5000, "worker": 8000, "cleanup_crew": 8001, "redis_exporter": 9121, "prometheus": 9090}
 """What the repository's scrape configuration calls `<name>:<port>`, as in the containers' network."""
 
 
