@@ -14,8 +14,8 @@ import psutil
 from tests.support.service import free_port
 from tests.support.wait import wait_until
 
-READY_SECONDS = 60.0
-END_SECONDS = 60.0
+READY_SECONDS = 120.0
+END_SECONDS = 120.0
 PROGRAM = str(Path(sys.executable).with_name("pixelmill"))
 
 
