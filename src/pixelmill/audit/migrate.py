@@ -13,6 +13,9 @@ from pixelmill.domain.errors import TrailUnavailable
 
 MIGRATIONS_DIR: Final = Path(__file__).parent / "migrations"
 
+LOCK: Final = 5_023_017_718
+"""Of the advisory lock a migrating process holds: any number no other application on the database uses."""
+
 ANSWER_SECONDS: Final = 600.0
 """Longest single statement: an index over many millions of rows takes minutes."""
 

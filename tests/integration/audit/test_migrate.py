@@ -10,10 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from pixelmill.audit.connection import database_url as with_driver
-from pixelmill.audit.migrate import migrate
+from pixelmill.audit.migrate import LOCK, migrate
 from pixelmill.audit.table import METADATA
 from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.settings import SettingsError
+from tests.support.wait import wait_until
 
 
 def test_the_migrations_make_exactly_the_table_the_code_asks(database_url: str) -> None:
@@ -41,9 +42,18 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
 
 
 def test_roles_that_start_together_take_turns(database_url: str) -> None:
-    """Without the lock, all but one of them fail: the table exists already."""
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as roles:
-        list(roles.map(migrate, [database_url] * 4))
+    """All wait until the first is done, and then find nothing left to do."""
+    roles = 3
+    with (
+        ProcessPoolExecutor(roles, mp_context=multiprocessing.get_context("spawn")) as processes,
+        psycopg.connect(database_url, autocommit=True) as first,
+    ):
+        first.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        others = [processes.submit(migrate, database_url) for _ in range(roles)]
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        wait_until(lambda: first.execute(waiting).fetchone() == (roles,), timeout_seconds=30)
+        first.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        assert [other.result(timeout=30) for other in others] == [None] * roles
 
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT count(*) FROM trail_version").fetchone() == (1,)
