@@ -1,14 +1,10 @@
 """How Alembic runs the migrations: on the connection `pixelmill.audit.migrate` hands over, one process at a time."""
 
-from typing import Final
-
 import sqlalchemy as sa
 from alembic import context
 
+from pixelmill.audit.migrate import LOCK
 from pixelmill.audit.table import METADATA, VERSION_TABLE
-
-LOCK: Final = 5_023_017_718
-"""Any number that no other application on the database uses for an advisory lock."""
 
 connection: sa.Connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=METADATA, version_table=VERSION_TABLE)
