@@ -6,7 +6,7 @@ from pixelmill.audit.condition import inspect
 from pixelmill.audit.migrate import MIGRATIONS_DIR, migrate
 from pixelmill.domain.errors import TrailUnavailable
 
-NEWEST = sorted(path.stem[:4] for path in (MIGRATIONS_DIR / "versions").glob("0*.py"))[-1]
+NEWEST = max(path.stem[:4] for path in (MIGRATIONS_DIR / "versions").glob("0*.py"))
 
 
 def test_a_database_that_was_never_migrated_has_no_revision(database_url: str) -> None:
