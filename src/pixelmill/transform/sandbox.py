@@ -60,6 +60,9 @@ class Sandbox:
         except BaseExceptionGroup as errors:
             await self.close()
             raise TransformCrashed("The processes that transform images cannot be started.") from errors
+        except asyncio.CancelledError:
+            await self.close()
+            raise
         self._keepers = [asyncio.create_task(self._keep(start.result())) for start in started]
         self._keepers.append(asyncio.create_task(self._watch_memory()))
 

@@ -18,6 +18,12 @@ def test_the_picture_survives_its_format(make: Make, output: str) -> None:
     assert float(np.abs(shown - exact).mean()) < 8.0
 
 
+@pytest.mark.parametrize("output", FORMATS)
+def test_one_pixel_is_an_image(make: Make, output: str) -> None:
+    """The smallest variant there is, in every format."""
+    assert opened(make(PHOTO, "png", width=1, height=1, format=output)).size == (1, 1)
+
+
 @pytest.mark.parametrize("output", ["jpeg", "webp", "avif"])
 def test_quality_buys_bytes(make: Make, output: str) -> None:
     """Less quality, smaller file."""
