@@ -14,7 +14,7 @@ from pixelmill.stack.ports import LOOPBACK, is_listening
 from pixelmill.stack.schema import update_schema
 from pixelmill.stack.supervisor import Supervisor
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 """A server that recovers after a crash, or a slow machine's first start, takes its time."""
 
 OBSERVER_SECONDS = 5.0

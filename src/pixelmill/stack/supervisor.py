@@ -10,7 +10,7 @@ from http.client import HTTPException
 from signal import SIGTERM
 from types import TracebackType
 from typing import Any, Self, cast
-from xmlrpc.client import Error, ServerProxy
+from xmlrpc.client import Fault, ProtocolError, ServerProxy
 
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.failures import ProcessFailed
@@ -20,8 +20,12 @@ from pixelmill.stack.supervisor_config import GUARDIAN_SECONDS, write_supervisor
 from pixelmill.stack.unix_transport import UnixTransport
 
 ANSWER_SECONDS = 5.0
-START_SECONDS = 15.0
-STOP_POLL_SECONDS = 0.05
+START_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
+POLL_SECONDS = 0.05
+_NO_ANSWER = (OSError, HTTPException, ProtocolError)
+_ALREADY_STARTED = 60
+"""Supervisor's number for this fault."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,9 @@ class Supervisor:
         self._child.terminate()
         while self._child.poll() is None:
             # Supervisord looks after what it stops once a second, and whenever it is asked something.
-            with suppress(ProcessFailed):
-                self._call("getState")
-            time.sleep(STOP_POLL_SECONDS)
+            with suppress(*_NO_ANSWER):
+                self._try_call("getState")
+            time.sleep(POLL_SECONDS)
 
     def await_start(self, interrupts: Interrupts) -> None:
         """Wait until it can be told something.
@@ -109,14 +113,34 @@ class Supervisor:
         return {info["name"]: ProcessState(info["name"], info["statename"], info["pid"]) for info in answer}
 
     def _answers(self) -> bool:
-        if self._child.poll() is not None:
-            raise ProcessFailed(f"the supervisor has ended; see {self._data.logs / 'supervisor.log'}")
-        return self._socket.exists()
+        try:
+            self._try_call("getState")
+        except _NO_ANSWER:
+            self._require_alive()
+            return False
+        return True
 
     def _call(self, method: str, *arguments: object) -> object:
+        """Call until there is an answer: on a busy machine it may take its time."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._try_call(method, *arguments)
+            except Fault as fault:
+                if fault.faultCode == _ALREADY_STARTED:  # by a call whose answer came too late
+                    return None
+                raise
+            except _NO_ANSWER as error:
+                self._require_alive()
+                if time.monotonic() > deadline:
+                    raise ProcessFailed(f"the supervisor does not answer ({error}).") from error
+            time.sleep(POLL_SECONDS)
+
+    def _try_call(self, method: str, *arguments: object) -> object:
         transport = UnixTransport(self._socket, ANSWER_SECONDS)
-        try:
-            with ServerProxy("http://supervisor", transport=transport) as proxy:
-                return cast("object", getattr(proxy.supervisor, method)(*arguments))
-        except (OSError, Error, HTTPException) as error:
-            raise ProcessFailed(f"the supervisor does not answer ({error}).") from error
+        with ServerProxy("http://supervisor", transport=transport) as proxy:
+            return cast("object", getattr(proxy.supervisor, method)(*arguments))
+
+    def _require_alive(self) -> None:
+        if self._child.poll() is not None:
+            raise ProcessFailed(f"the supervisor has ended; see {self._data.logs / 'supervisor.log'}")
