@@ -1,4 +1,4 @@
-"""Source pictures for tests of the whole service, made by Pillow: an encoder and a decoder other than the one tested."""
+"""Source pictures for tests of the whole service, made by Pillow: another encoder and decoder than those tested."""
 
 import io
 import zlib

@@ -14,8 +14,8 @@ from pixelmill.client.client import Client
 from pixelmill.domain.task import Status, Task
 from pixelmill.domain.transformation import Transformation
 from pixelmill.domain.variant import Variant
-from tests.support.pictures import photo, png_header
 from tests.support.answers import body, endless
+from tests.support.pictures import photo, png_header
 from tests.support.service import Service
 from tests.support.wait import wait_until
 

@@ -1,0 +1,101 @@
+"""`pixelmill submit` and `status` as a person uses them, against the whole service."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from PIL import Image
+
+from tests.support.answers import body
+from tests.support.pictures import photo
+from tests.support.service import Service
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+PROGRAM: Final = Path(sys.executable).with_name("pixelmill")
+
+
+@pytest.fixture
+def run(service: Service, tmp_path: Path) -> Run:
+    """Runs `pixelmill` in an empty folder."""
+
+    def run_pixelmill(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, "PIXELMILL_SERVER": service.base_url}
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
+        )
+
+    return run_pixelmill
+
+
+def test_a_file_and_a_url_become_files(run: Run, service: Service, tmp_path: Path) -> None:
+    """Both are saved here, named after their sources; standard output lists the paths, in order."""
+    (tmp_path / "cat.jpg").write_bytes(photo(640, 480, seed=71))
+    url = service.origin.serve("/dog.jpg", body(photo(480, 640, seed=72)))
+
+    submitted = run("submit", "cat.jpg", url, "--width", "120", "--format", "webp")
+
+    assert submitted.returncode == 0, submitted.stderr
+    assert submitted.stdout.splitlines() == ["cat-120x90.webp", "dog-120x160.webp"]
+    for name, size in (("cat-120x90.webp", (120, 90)), ("dog-120x160.webp", (120, 160))):
+        with Image.open(tmp_path / name) as picture:
+            assert (picture.format, picture.size) == ("WEBP", size)
+    assert {path.name for path in tmp_path.iterdir()} == {"cat.jpg", "cat-120x90.webp", "dog-120x160.webp"}
+    assert "cat.jpg: saved as cat-120x90.webp (120x90 webp, " in submitted.stderr
+
+
+def test_the_same_again_is_cached(run: Run, tmp_path: Path) -> None:
+    """Nothing is made twice, and the file is saved all the same."""
+    (tmp_path / "bird.jpg").write_bytes(photo(320, 240, seed=73))
+    command = ("submit", "bird.jpg", "--height", "60", "--output", "small.jpg", "--json")
+
+    first, second = (json.loads(run(*command).stdout) for _ in range(2))
+
+    assert (first["cached"], second["cached"]) == (False, True)
+    assert first["task_id"] == second["task_id"]
+    assert (tmp_path / "small.jpg").is_file()
+
+
+def test_a_task_is_followed_by_its_id(run: Run, tmp_path: Path) -> None:
+    """What was submitted without waiting is told in full when it has ended."""
+    (tmp_path / "fish.jpg").write_bytes(photo(320, 240, seed=74))
+    task_id = run("submit", "fish.jpg", "--width", "60", "--no-wait").stdout.strip()
+
+    status = run("status", task_id, "--wait")
+
+    assert status.returncode == 0, status.stderr
+    assert f"task     {task_id}" in status.stdout
+    assert "status   completed" in status.stdout
+    assert "image    60x45 jpeg, " in status.stdout
+
+
+def test_a_file_that_is_no_image_fails(run: Run, tmp_path: Path) -> None:
+    """In the words of the service, with 1 as the exit code and no file."""
+    (tmp_path / "notes.jpg").write_text("Buy milk.")
+
+    submitted = run("submit", "notes.jpg", "--width", "60")
+
+    assert submitted.returncode == 1
+    assert "notes.jpg: failed: " in submitted.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.jpg"]
+
+
+def test_the_doctor_looks_at_the_running_stack(run: Run, service: Service) -> None:
+    """Without any setting it finds the servers that `pixelmill up` started in its data directory."""
+    found = run("doctor", "--data-dir", str(service.data_dir))
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "redis durability           appendonly yes, appendfsync always, maxmemory-policy noeviction" in found.stdout
+    assert "postgres schema            up to date" in found.stdout
+    assert f"{service.base_url} is ready" in found.stdout
