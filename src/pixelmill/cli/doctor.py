@@ -1,6 +1,7 @@
 """`pixelmill doctor`: what is wrong with this installation, and how to repair it."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,7 +13,7 @@ from pixelmill.cli.roles import DEFAULT_DATA_DIR
 if TYPE_CHECKING:
     from pixelmill.cli.checks.finding import Finding
 
-COLORS: Final = {"ok": "green", "warning": "yellow", "problem": "red"}
+COLORS: Final = {"ok": "green", "skipped": "blue", "warning": "yellow", "problem": "red"}
 
 
 def doctor(
@@ -41,7 +42,7 @@ def doctor(
 
 
 def _look(server: str | None, data_dir: Path) -> Iterator["Finding"]:
-    from pixelmill.cli.checks import binaries, codecs, machine, postgres_server, redis_server, service, store
+    from pixelmill.cli.checks import machine
     from pixelmill.cli.checks.subject import find_subject
     from pixelmill.settings import Settings
 
@@ -49,13 +50,23 @@ def _look(server: str | None, data_dir: Path) -> Iterator["Finding"]:
     subject = find_subject(settings, data_dir)
     yield from machine.check(settings.transform)
     if subject.needs_wheels:
-        yield from binaries.check()
-    yield from redis_server.check(subject.redis_url)
-    yield from postgres_server.check(subject.database_url)
-    yield from store.check(subject.store, subject.disk)
-    yield from codecs.check(settings.transform)
+        yield from _check("binaries")
+    yield from _check("redis_server", subject.redis_url)
+    yield from _check("postgres_server", subject.database_url)
+    yield from _check("store", subject.store, subject.disk)
+    yield from _check("codecs", settings.transform)
     if server:
-        yield from service.check(server)
+        yield from _check("service", server)
+
+
+def _check(name: str, *subject: object) -> Iterator["Finding"]:
+    """Run a check of `pixelmill.cli.checks`, if what it needs is installed: the image of a role has no more."""
+    from pixelmill.cli.checks.finding import skipped
+
+    try:
+        yield from import_module(f"pixelmill.cli.checks.{name}").check(*subject)
+    except ModuleNotFoundError as error:
+        yield skipped(name, f"{error.name} is not installed here")
 
 
 def _print(finding: "Finding") -> None:

@@ -1,10 +1,13 @@
 """What the doctor makes of what it finds."""
 
+from pathlib import Path
+
 import pytest
 
 from pixelmill.audit.condition import Condition
+from pixelmill.cli import doctor
 from pixelmill.cli.checks import machine, postgres_server, redis_server, store
-from pixelmill.cli.checks.finding import Finding, Level
+from pixelmill.cli.checks.finding import Finding, Level, skipped
 from pixelmill.domain.limits import MEBIBYTE
 
 GIBIBYTE = 1024 * MEBIBYTE
@@ -53,3 +56,25 @@ def test_an_unsafe_setting_is_named_with_the_right_one() -> None:
 def test_a_server_says_which_one_it_is() -> None:
     """Valkey calls itself Redis 7.2.4 as well."""
     assert redis_server._version({"redis_version": "7.2.4", "valkey_version": "9.1.2"}).says == "Valkey 9.1.2"
+
+
+def test_a_check_that_needs_more_than_is_installed_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image of a role has what the role needs; that is no fault of the installation."""
+
+    def import_nothing(_name: str) -> None:
+        raise ModuleNotFoundError(name="pyvips")
+
+    monkeypatch.setattr(doctor, "import_module", import_nothing)
+
+    assert list(doctor._check("codecs", None)) == [skipped("codecs", "pyvips is not installed here")]
+
+
+def test_memory_is_that_of_the_container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not that of its host; and `max` is no limit."""
+    limits = tmp_path / "memory.max"
+    monkeypatch.setattr(machine, "CONTAINER_LIMITS", (limits, tmp_path / "missing"))
+    limits.write_text("max\n")
+    whole = machine._total_memory_bytes()
+    limits.write_text("123456\n")
+
+    assert machine._total_memory_bytes() == 123456 < whole

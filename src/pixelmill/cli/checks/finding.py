@@ -12,6 +12,7 @@ class Level(StrEnum):
     """How good or bad it is."""
 
     OK = "ok"
+    SKIPPED = "skipped"
     WARNING = "warning"
     PROBLEM = "problem"
 
@@ -36,6 +37,11 @@ class Finding:
 def ok(about: str, says: str) -> Finding:
     """Nothing is wrong."""
     return Finding(about, Level.OK, says)
+
+
+def skipped(about: str, says: str) -> Finding:
+    """It was not looked at."""
+    return Finding(about, Level.SKIPPED, says)
 
 
 def warning(about: str, says: str, repair: str) -> Finding:

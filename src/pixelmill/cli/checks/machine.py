@@ -4,6 +4,7 @@ import os
 import platform
 import resource
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from pixelmill.cli.checks.finding import Finding, ok, problem, warning
@@ -15,6 +16,10 @@ MIN_OPEN_FILES: Final = 1024
 
 FEW_OPEN_FILES: Final = 256
 """Below this not even an idle stack starts."""
+
+
+CONTAINER_LIMITS: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where a container reads its limit, in the second and in the first version of control groups; `max` means none."""
 
 
 def check(settings: TransformSettings) -> Iterator[Finding]:
@@ -42,7 +47,10 @@ def _memory(total_bytes: int, children: int, child_bytes: int) -> Finding:
 
 
 def _total_memory_bytes() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    """Of the machine, or of the container this runs in."""
+    physical_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limits = [path.read_text().strip() for path in CONTAINER_LIMITS if path.exists()]
+    return min([physical_bytes, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def _children(settings: TransformSettings) -> int:
