@@ -84,7 +84,7 @@ class Supervisor:
         self._child.terminate()
         while self._child.poll() is None:
             # Supervisord looks after what it stops once a second, and whenever it is asked something.
-            with suppress(*_NO_ANSWER):
+            with suppress(Fault, *_NO_ANSWER):  # the fault is that it shuts down
                 self._try_call("getState")
             time.sleep(POLL_SECONDS)
 
