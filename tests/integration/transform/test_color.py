@@ -39,7 +39,7 @@ def test_a_profile_of_srgb_changes_nothing(make: Make) -> None:
     assert "icc_profile" not in opened(made).info
 
 
-@pytest.mark.parametrize("profile", [b"no profile at all" * 20, b""])
+@pytest.mark.parametrize("profile", [b"no profile at all" * 20, b""], ids=["nonsense", "empty"])
 def test_a_broken_profile_is_ignored(make: Make, profile: bytes) -> None:
     """The picture is shown as browsers show it: as sRGB."""
     made = make(encode(plain(40, 40, COLOR), "PNG", icc_profile=profile), "png", width=20)

@@ -78,7 +78,11 @@ def test_one_format_is_not_read_as_another(make: Make, name: str, said: str) -> 
 
 
 @pytest.mark.parametrize("said", ["jpeg", "png", "webp", "avif", "gif", "tiff"])
-@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"<svg xmlns='x'/>", b"II*\0" * 50])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"<svg xmlns='x'/>", b"II*\0" * 50],
+    ids=["nothing", "jpeg signature", "webp signature", "svg", "tiff signatures"],
+)
 def test_nonsense_is_refused(make: Make, said: str, content: bytes) -> None:
     """An empty file, a bare signature, a script: an error of the catalogue and nothing else."""
     with pytest.raises((CorruptImage, UnsupportedFormat)):

@@ -31,6 +31,7 @@ def test_a_file_is_resized_without_a_server(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [(encode(photo(90, 90), "PNG")[:5000], CorruptImage), (encode(quarters(2, 400), "PNG"), ImpossibleTransformation)],
+    ids=["truncated", "impossible"],
 )
 def test_a_failure_leaves_the_destination_as_it_was(tmp_path: Path, content: bytes, error: type[Exception]) -> None:
     """No half file, no temporary file, and what was there is still there."""

@@ -87,6 +87,7 @@ async def test_more_orders_than_children_wait_their_turn(sandbox: Sandbox, tmp_p
         (PHOTO[: len(PHOTO) // 2], "jpeg", CorruptImage),
         (announcing("png", 60_000, 60_000), "png", TooManyPixels),
     ],
+    ids=["truncated", "bomb"],
 )
 async def test_an_order_fails_by_its_own_error(
     sandbox: Sandbox, tmp_path: Path, content: bytes, image_format: str, expected: type[PixelmillError]
