@@ -10,6 +10,8 @@
  * @property {string|null} etag
  * @property {number} clockAheadMs  How far the service's clock is ahead of this computer's.
  *
+ * @typedef {import("./types.js").TaskError & {errors: {field: string, detail: string}[]}} ProblemDetails
+ *
  * @typedef {object} Reply  What fetch and XMLHttpRequest have in common.
  * @property {number} status
  * @property {(name: string) => string|null} header
@@ -20,7 +22,12 @@ const ANSWER_SLACK_SECONDS = 15;
 /** Statuses a proxy gives when the service behind it is away. */
 const AWAY = new Set([502, 504]);
 /** What a bare status means, where a proxy answers without the service's words. */
-const CODE_OF_STATUS = new Map([[404, "task_not_found"], [413, "request_too_large"], [429, "rate_limited"], [503, "queue_unavailable"]]);
+const CODE_OF_STATUS = new Map([
+  [404, "task_not_found"],
+  [413, "request_too_large"],
+  [429, "rate_limited"],
+  [503, "queue_unavailable"],
+]);
 
 /** No answer came: the connection is lost, or the service is away. */
 export class Unreachable extends Error {}
@@ -29,7 +36,7 @@ export class Unreachable extends Error {}
 export class Problem extends Error {
   /**
    * @param {number} status
-   * @param {Partial<{code: string, title: string, detail: string, retryable: boolean, errors: {field: string, detail: string}[]}>} body
+   * @param {Partial<ProblemDetails>} body
    * @param {number|null} retryAfterSeconds
    */
   constructor(status, body, retryAfterSeconds) {
@@ -76,7 +83,11 @@ export function queueFile(file, parameters, { refresh, signal, onSent }) {
     request.upload.onprogress = (event) => onSent(event.total ? event.loaded / event.total : 0);
     request.onload = () => {
       const header = (/** @type {string} */ name) => request.getResponseHeader(name);
-      try { resolve(readAnswer({ status: request.status, header, text: request.responseText })); } catch (error) { reject(error); }
+      try {
+        resolve(readAnswer({ status: request.status, header, text: request.responseText }));
+      } catch (error) {
+        reject(error);
+      }
     };
     request.onerror = () => reject(new Unreachable());
     request.onabort = () => reject(signal.reason);
@@ -94,7 +105,11 @@ export function queueFile(file, parameters, { refresh, signal, onSent }) {
  */
 export async function nextChange(taskId, etag, { waitSeconds, signal }) {
   const headers = etag ? { Prefer: `wait=${waitSeconds}`, "If-None-Match": etag } : undefined;
-  const reply = await call(`/task-status/${taskId}`, { headers, signal, cache: "no-store" }, waitSeconds + ANSWER_SLACK_SECONDS);
+  const reply = await call(
+    `/task-status/${taskId}`,
+    { headers, signal, cache: "no-store" },
+    waitSeconds + ANSWER_SLACK_SECONDS,
+  );
   return reply.status === 304 ? null : readAnswer(reply);
 }
 
@@ -130,7 +145,11 @@ function readAnswer({ status, header, text }) {
 
 /** @param {string} text */
 function parse(text) {
-  try { return JSON.parse(text); } catch { return null; }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string|null} value  Seconds, the form the service uses. */

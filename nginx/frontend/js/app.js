@@ -34,8 +34,16 @@ const board = new Board({
 let isHandedIn = false;
 
 watchArrivals(/** @type {HTMLInputElement} */ (find("files")), find("drop-veil"), {
-  onFiles: (files) => { beginAnew(); chosen.add(files); },
-  onUrl: (address) => { beginAnew(); url.value = address; showCount(); url.focus(); },
+  onFiles: (files) => {
+    beginAnew();
+    chosen.add(files);
+  },
+  onUrl: (address) => {
+    beginAnew();
+    url.value = address;
+    showCount();
+    url.focus();
+  },
 });
 url.addEventListener("input", () => {
   if (isHandedIn) chosen.clear();

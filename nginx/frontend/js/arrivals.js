@@ -25,7 +25,8 @@ export function watchArrivals(input, veil, arrivals) {
  * @param {(data: DataTransfer) => void} onDrop
  */
 function watchDrops(veil, onDrop) {
-  const carries = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.some((type) => type === "Files" || type === "text/uri-list");
+  const carries = (/** @type {DragEvent} */ event) =>
+    event.dataTransfer?.types.some((type) => type === "Files" || type === "text/uri-list");
   document.addEventListener("dragover", (event) => {
     if (!carries(event)) return;
     event.preventDefault();

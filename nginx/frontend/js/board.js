@@ -89,7 +89,9 @@ export class Board {
     if (!this.#places.has(entry)) return;
     this.#at(entry).card.update();
     this.#parts.narrator.tell(entry);
-    const twin = this.#entries.find((other) => other !== entry && other.task && other.task.task_id === entry.task?.task_id);
+    const twin = this.#entries.find(
+      (other) => other !== entry && other.task && other.task.task_id === entry.task?.task_id,
+    );
     if (twin) this.#remove(twin);
     save(this.#entries);
   }

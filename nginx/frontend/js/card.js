@@ -32,7 +32,9 @@ export class Card {
    * @param {Actions} actions
    */
   constructor(template, entry, actions) {
-    this.item = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
+    this.item = /** @type {HTMLElement} */ (
+      /** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild
+    );
     this.#entry = entry;
     this.#actions = actions;
     this.#stages = new Stages(this.#find(".stages"), entry.origin);
@@ -111,7 +113,8 @@ export class Card {
     const error = failure ?? { code: "task_expired", title: "", detail: "" };
     const { title, advice } = explain(error);
     this.#find(".trouble-title").textContent = title;
-    this.#find(".trouble-advice").textContent = phase === "expired" && !canRepeat(this.#entry) ? `Choose ${origin.name} again to make it anew.` : advice;
+    this.#find(".trouble-advice").textContent =
+      phase === "expired" && !canRepeat(this.#entry) ? `Choose ${origin.name} again to make it anew.` : advice;
     this.#find(".trouble-detail").textContent = error.detail;
     this.#find(".trouble-code").textContent = error.code;
     this.#find("details").hidden = !error.detail;
@@ -129,7 +132,10 @@ export class Card {
       this.#find(".copy").setAttribute("aria-label", `Copy the link of ${origin.name}, resized`);
     }
     const label = phase === "expired" ? "Make it again" : "Try again";
-    this.#find(".again").hidden = !(canRepeat(this.#entry) && (phase === "expired" || (phase === "failed" && failure?.retryable)));
+    this.#find(".again").hidden = !(
+      canRepeat(this.#entry) &&
+      (phase === "expired" || (phase === "failed" && failure?.retryable))
+    );
     this.#find(".again-label").textContent = label;
   }
 
@@ -137,7 +143,9 @@ export class Card {
     const label = this.#find(".copy-label");
     const link = new URL(/** @type {Variant} */ (variantOf(this.#entry)).url, location.href).href;
     label.textContent = (await copy(link)) ? "Copied" : "Not allowed";
-    setTimeout(() => { label.textContent = "Copy link"; }, COPIED_MS);
+    setTimeout(() => {
+      label.textContent = "Copy link";
+    }, COPIED_MS);
   }
 
   /** @param {string} selector */

@@ -43,7 +43,9 @@ export class Chosen {
 
   /** @param {File} file */
   #row(file) {
-    const row = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (this.#template.content.cloneNode(true)).firstElementChild);
+    const row = /** @type {HTMLElement} */ (
+      /** @type {DocumentFragment} */ (this.#template.content.cloneNode(true)).firstElementChild
+    );
     const picture = /** @type {HTMLImageElement} */ (row.querySelector("img"));
     picture.src = URL.createObjectURL(file);
     picture.onerror = () => picture.classList.add("unseen");

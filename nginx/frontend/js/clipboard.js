@@ -15,7 +15,11 @@ export async function copy(text) {
 /** @param {string} text */
 function copySelected(text) {
   const before = /** @type {HTMLElement|null} */ (document.activeElement);
-  const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true, className: "visually-hidden" });
+  const field = Object.assign(document.createElement("textarea"), {
+    value: text,
+    readOnly: true,
+    className: "visually-hidden",
+  });
   document.body.append(field);
   field.select();
   const copied = document.execCommand("copy");

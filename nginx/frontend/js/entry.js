@@ -5,7 +5,14 @@
  * @typedef {import("./types.js").Task} Task
  */
 
-const START = { phase: /** @type {const} */ ("sending"), sent: 0, task: null, failure: null, notice: null, keptUntil: null };
+const START = {
+  phase: /** @type {const} */ ("sending"),
+  sent: 0,
+  task: null,
+  failure: null,
+  notice: null,
+  keptUntil: null,
+};
 /** The name the service gives to the only image of a task. */
 const ONLY_VARIANT = "image";
 /** What the service says of a task whose result is over. */

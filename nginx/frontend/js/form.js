@@ -10,9 +10,15 @@ import { recall, remember } from "./storage.js";
 
 const REMEMBERED = "pixelmill.options.1";
 const POINTS = [
-  ["left top", "Top left"], ["top", "Top"], ["right top", "Top right"],
-  ["left", "Left"], ["center", "Center"], ["right", "Right"],
-  ["left bottom", "Bottom left"], ["bottom", "Bottom"], ["right bottom", "Bottom right"],
+  ["left top", "Top left"],
+  ["top", "Top"],
+  ["right top", "Top right"],
+  ["left", "Left"],
+  ["center", "Center"],
+  ["right", "Right"],
+  ["left bottom", "Bottom left"],
+  ["bottom", "Bottom"],
+  ["right bottom", "Bottom right"],
 ];
 
 export class Form {
@@ -52,7 +58,11 @@ export class Form {
     const broken = sides.filter((side) => !side.validity.valid);
     const wrong = broken.map((side) => ({ field: side.name, detail: `A whole number from 1 to ${side.max}` }));
     const none = broken.length === 0 && sides.every((side) => side.value === "");
-    const all = [...errors, ...wrong, ...(none ? [{ field: "parameters", detail: "Give a width, a height or both" }] : [])];
+    const all = [
+      ...errors,
+      ...wrong,
+      ...(none ? [{ field: "parameters", detail: "Give a width, a height or both" }] : []),
+    ];
     showErrors(this.#form, all);
     return all.length === 0;
   }
@@ -91,7 +101,8 @@ export class Form {
 
   #show() {
     const before = meaningOf(this.options);
-    if (!before.positionByContent && ["attention", "entropy"].includes(this.#chosen("position"))) this.#choose("position", "center");
+    if (!before.positionByContent && ["attention", "entropy"].includes(this.#chosen("position")))
+      this.#choose("position", "center");
     if (!before.transparency && this.#chosen("background") === "transparent") this.#choose("background", "#ffffff");
     const options = this.options;
     const meaning = meaningOf(options);
@@ -100,7 +111,8 @@ export class Form {
     this.#find("background-group").hidden = !meaning.background;
     this.#radio("background", "transparent").disabled = !meaning.transparency;
     this.#find("fit-hint").textContent = fitHint(options);
-    this.#find("position-hint").textContent = options.fit === "cover" ? "What stays when the rest is cropped." : "Where the picture sits between the bars.";
+    this.#find("position-hint").textContent =
+      options.fit === "cover" ? "What stays when the rest is cropped." : "Where the picture sits between the bars.";
     this.#find("background-hint").textContent = backgroundHint(options);
     this.#showQuality(options, meaning.quality);
   }
@@ -123,7 +135,13 @@ export class Form {
 
   #addPoints() {
     const points = POINTS.map(([value, words]) => {
-      const input = Object.assign(document.createElement("input"), { type: "radio", name: "position", value, className: "choice", defaultChecked: value === "center" });
+      const input = Object.assign(document.createElement("input"), {
+        type: "radio",
+        name: "position",
+        value,
+        className: "choice",
+        defaultChecked: value === "center",
+      });
       const name = Object.assign(document.createElement("span"), { textContent: words, className: "visually-hidden" });
       const label = Object.assign(document.createElement("label"), { className: "point", title: words });
       label.append(input, name);

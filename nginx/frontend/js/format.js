@@ -56,7 +56,14 @@ export function remaining(milliseconds) {
   return `${Math.floor(milliseconds / HOUR_MS)} h`;
 }
 
-const FORMAT_NAMES = new Map([["jpeg", "JPEG"], ["png", "PNG"], ["webp", "WebP"], ["avif", "AVIF"], ["gif", "GIF"], ["tiff", "TIFF"]]);
+const FORMAT_NAMES = new Map([
+  ["jpeg", "JPEG"],
+  ["png", "PNG"],
+  ["webp", "WebP"],
+  ["avif", "AVIF"],
+  ["gif", "GIF"],
+  ["tiff", "TIFF"],
+]);
 
 /**
  * `WebP`
@@ -75,7 +82,11 @@ export function nameOfUrl(url) {
   const { pathname, host } = new URL(url);
   const last = pathname.split("/").filter(Boolean).pop();
   if (!last) return host;
-  try { return decodeURIComponent(last); } catch { return last; }
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
 }
 
 /**

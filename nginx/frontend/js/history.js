@@ -15,10 +15,13 @@ const MOST_ENTRIES = 24;
  */
 export function save(entries) {
   const worth = entries.filter((entry) => entry.task).slice(0, MOST_ENTRIES);
-  remember(KEPT, worth.map((entry) => {
-    const { kind, name, url } = entry.origin;
-    return { ...entry, origin: { kind, name, url }, notice: null };
-  }));
+  remember(
+    KEPT,
+    worth.map((entry) => {
+      const { kind, name, url } = entry.origin;
+      return { ...entry, origin: { kind, name, url }, notice: null };
+    }),
+  );
 }
 
 /** @returns {Entry[]} */

@@ -45,10 +45,15 @@ export class Narrator {
 /** @param {Entry} entry */
 function inWords(entry) {
   if (entry.notice) return explainNotice(entry.notice);
-  if (entry.phase === "expired" || entry.failure) return explain(entry.failure ?? { code: "task_expired", title: "", detail: "" }).title;
+  if (entry.phase === "expired" || entry.failure)
+    return explain(entry.failure ?? { code: "task_expired", title: "", detail: "" }).title;
   const variant = variantOf(entry);
   if (!variant) return `${explainStage(entry)}.`;
   const originalBytes = entry.task?.source.bytes;
-  const parts = [dimensions(variant.width, variant.height), size(variant.bytes), originalBytes ? saved(variant.bytes, originalBytes) : ""];
+  const parts = [
+    dimensions(variant.width, variant.height),
+    size(variant.bytes),
+    originalBytes ? saved(variant.bytes, originalBytes) : "",
+  ];
   return `Ready: ${parts.filter(Boolean).join(", ")}.`;
 }

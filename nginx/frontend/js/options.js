@@ -81,8 +81,11 @@ export function fitHint({ width, height, fit }) {
  * @param {Options} options
  */
 export function qualityHint(options) {
-  if (!meaningOf(options).quality) return `${options.format.toUpperCase()} keeps every pixel as it is: there is no quality to choose.`;
-  return options.format === "source" ? "Used where the original's format has one." : "Lower is smaller; 80 looks like the original.";
+  if (!meaningOf(options).quality)
+    return `${options.format.toUpperCase()} keeps every pixel as it is: there is no quality to choose.`;
+  return options.format === "source"
+    ? "Used where the original's format has one."
+    : "Lower is smaller; 80 looks like the original.";
 }
 
 /**

@@ -8,7 +8,12 @@
 import { dimensions, duration, formatName, remaining, saved, size } from "./format.js";
 
 /** @type {[key: keyof import("./types.js").Timings, words: string][]} */
-const PARTS = [["queued", "wait"], ["fetch", "fetch"], ["transform", "resize"], ["store", "save"]];
+const PARTS = [
+  ["queued", "wait"],
+  ["fetch", "fetch"],
+  ["transform", "resize"],
+  ["store", "save"],
+];
 
 /**
  * @param {HTMLElement} card
@@ -30,7 +35,11 @@ export function showOutcome(card, entry, variant) {
 
 /** @param {import("./types.js").SourceInfo} source */
 function originalInWords({ width, height, format, bytes }) {
-  const parts = [width && height ? dimensions(width, height) : "", format ? formatName(format) : "", bytes ? size(bytes) : ""];
+  const parts = [
+    width && height ? dimensions(width, height) : "",
+    format ? formatName(format) : "",
+    bytes ? size(bytes) : "",
+  ];
   return parts.filter(Boolean).join(" ");
 }
 
@@ -38,7 +47,9 @@ function originalInWords({ width, height, format, bytes }) {
 function timeInWords(timings) {
   if (!timings) return "";
   const total = PARTS.reduce((sum, [key]) => sum + (timings[key] ?? 0), 0);
-  const parts = PARTS.filter(([key]) => (timings[key] ?? 0) >= 1).map(([key, words]) => `${words} ${duration(timings[key] ?? 0)}`);
+  const parts = PARTS.filter(([key]) => (timings[key] ?? 0) >= 1).map(
+    ([key, words]) => `${words} ${duration(timings[key] ?? 0)}`,
+  );
   return parts.length ? `${duration(total)}: ${parts.join(", ")}` : duration(total);
 }
 
@@ -47,11 +58,13 @@ function timeInWords(timings) {
  * @param {import("./types.js").Timings|null} timings
  */
 function drawTimings(bar, timings) {
-  bar.replaceChildren(...(timings ? PARTS : []).map(([key]) => {
-    const part = Object.assign(document.createElement("span"), { className: `timing-${key}` });
-    part.style.flexGrow = String(timings?.[key] ?? 0);
-    return part;
-  }));
+  bar.replaceChildren(
+    ...(timings ? PARTS : []).map(([key]) => {
+      const part = Object.assign(document.createElement("span"), { className: `timing-${key}` });
+      part.style.flexGrow = String(timings?.[key] ?? 0);
+      return part;
+    }),
+  );
 }
 
 /**

@@ -59,7 +59,7 @@ async function countDown({ reason, seconds }, { signal, tell }) {
   const until = Date.now() + seconds * 1000;
   for (let left = seconds * 1000; left > 0; left = until - Date.now()) {
     tell({ reason, seconds: Math.ceil(left / 1000) });
-    if (await pauseOrOnline(Math.min(left, 1000), signal) && reason === "offline") return;
+    if ((await pauseOrOnline(Math.min(left, 1000), signal)) && reason === "offline") return;
   }
 }
 
@@ -71,9 +71,24 @@ async function countDown({ reason, seconds }, { signal, tell }) {
 function pauseOrOnline(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const done = new AbortController();
-    const end = (/** @type {() => void} */ settle) => () => { clearTimeout(timer); done.abort(); settle(); };
-    const timer = setTimeout(end(() => resolve(false)), milliseconds);
-    addEventListener("online", end(() => resolve(true)), { signal: done.signal });
-    signal.addEventListener("abort", end(() => reject(signal.reason)), { signal: done.signal });
+    const end = (/** @type {() => void} */ settle) => () => {
+      clearTimeout(timer);
+      done.abort();
+      settle();
+    };
+    const timer = setTimeout(
+      end(() => resolve(false)),
+      milliseconds,
+    );
+    addEventListener(
+      "online",
+      end(() => resolve(true)),
+      { signal: done.signal },
+    );
+    signal.addEventListener(
+      "abort",
+      end(() => reject(signal.reason)),
+      { signal: done.signal },
+    );
   });
 }

@@ -6,7 +6,13 @@
 
 const STEPS = ["Queue", "Fetch", "Resize", "Save"];
 /** @type {Record<string, string>} */
-const STEP_OF_STAGE = { queued: "Queue", retrying: "Queue", fetching: "Fetch", transforming: "Resize", storing: "Save" };
+const STEP_OF_STAGE = {
+  queued: "Queue",
+  retrying: "Queue",
+  fetching: "Fetch",
+  transforming: "Resize",
+  storing: "Save",
+};
 
 export class Stages {
   #row;

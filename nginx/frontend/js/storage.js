@@ -5,7 +5,11 @@
  * @returns {unknown}  Null where there is nothing, or nothing that can be read.
  */
 export function recall(key) {
-  try { return JSON.parse(localStorage.getItem(key) ?? "null"); } catch { return null; }
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null");
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -13,5 +17,9 @@ export function recall(key) {
  * @param {unknown} value
  */
 export function remember(key, value) {
-  try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* The page works without. */ }
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    /* The page works without. */
+  }
 }

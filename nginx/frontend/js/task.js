@@ -30,7 +30,10 @@ const CROWDED_WAIT_SECONDS = 1;
  * @throws {Problem}  The service refuses what was asked (`invalid_request`): a matter of the form, not of this task.
  */
 export async function carryOut(entry, ways) {
-  const tell = (/** @type {Entry["notice"]} */ notice) => { entry.notice = notice; ways.onChange(); };
+  const tell = (/** @type {Entry["notice"]} */ notice) => {
+    entry.notice = notice;
+    ways.onChange();
+  };
   const patience = { signal: ways.signal, tell };
   try {
     let etag = null;
@@ -56,7 +59,10 @@ export async function carryOut(entry, ways) {
 function handIn(entry, { refresh, signal, onChange }) {
   const { kind, url, file } = entry.origin;
   if (kind === "url") return queueUrl(/** @type {string} */ (url), entry.parameters, { refresh, signal });
-  const onSent = (/** @type {number} */ part) => { entry.sent = part; onChange(); };
+  const onSent = (/** @type {number} */ part) => {
+    entry.sent = part;
+    onChange();
+  };
   return uploads.use(() => {
     signal.throwIfAborted();
     return queueFile(/** @type {File} */ (file), entry.parameters, { refresh, signal, onSent });

@@ -12,13 +12,28 @@ export const WORDS = {
   task_not_found: ["The service does not know this picture any more.", "Make it again."],
   task_expired: ["This result has expired.", "Results are kept for a limited time."],
 
-  source_forbidden: ["This address is off limits.", "The service only fetches from public web addresses. Save the picture and choose it as a file."],
-  source_unreachable: ["The site with this picture could not be reached.", "It may be down for a moment. Try again later, or check the link."],
-  source_timeout: ["The site with this picture was too slow.", "Try again later, or save the picture and choose it as a file."],
+  source_forbidden: [
+    "This address is off limits.",
+    "The service only fetches from public web addresses. Save the picture and choose it as a file.",
+  ],
+  source_unreachable: [
+    "The site with this picture could not be reached.",
+    "It may be down for a moment. Try again later, or check the link.",
+  ],
+  source_timeout: [
+    "The site with this picture was too slow.",
+    "Try again later, or save the picture and choose it as a file.",
+  ],
   source_not_found: ["There is no picture at this address.", "The site answered “not found”. Check the link."],
-  source_refused: ["The site does not hand this picture out.", "It may need a login. Save the picture and choose it as a file."],
+  source_refused: [
+    "The site does not hand this picture out.",
+    "It may need a login. Save the picture and choose it as a file.",
+  ],
   source_too_large: ["This picture is too large a file.", "Choose a smaller one."],
-  source_not_an_image: ["This is not a picture.", "The link may lead to a web page that shows the picture. Copy the address of the picture itself."],
+  source_not_an_image: [
+    "This is not a picture.",
+    "The link may lead to a web page that shows the picture. Copy the address of the picture itself.",
+  ],
   unsupported_format: ["This kind of picture is not supported.", "JPEG, PNG, WebP, AVIF, GIF and TIFF are."],
   too_many_pixels: ["This picture has too many pixels.", "Save it with fewer, then try again."],
   corrupt_image: ["This picture is damaged.", "The file ends early or contradicts itself. Get a fresh copy of it."],

@@ -14,6 +14,12 @@ def picture(width: int, height: int, suffix: str = ".jpg", *, shade: int = 0) ->
     return bytes(pixels.write_to_buffer(suffix))
 
 
+def noise(width: int, height: int) -> bytes:
+    """A PNG that cannot be compressed, for a size in bytes that matters."""
+    bands = [pyvips.Image.gaussnoise(width, height, mean=128, sigma=60, seed=seed) for seed in range(3)]
+    return bytes(bands[0].bandjoin(bands[1:]).cast("uchar").copy(interpretation="srgb").pngsave_buffer())
+
+
 def see_through(width: int, height: int) -> bytes:
     """A PNG that is transparent all over."""
     return bytes(pyvips.Image.black(width, height, bands=4).copy(interpretation="srgb").pngsave_buffer())

@@ -1,6 +1,7 @@
 """Every way a picture gets onto the page ends with its result on a card."""
 
 import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -8,7 +9,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.page.pictures import payload, picture
+from tests.e2e.page.pictures import noise, payload, picture
 from tests.e2e.page.workbench import TIMES, Workbench
 from tests.support.answers import body, held
 from tests.support.service import Service
@@ -46,6 +47,31 @@ def test_several_files_are_chosen_at_once(bench: Workbench) -> None:
 
     bench.card("one.jpg").expect_picture(320, 240)
     bench.card("two.jpg").expect_picture(320, 427)
+
+
+def test_many_files_at_once_all_arrive(bench: Workbench) -> None:
+    """More than a browser has connections to a server: they take turns."""
+    names = [f"{number}.jpg" for number in range(12)]
+    bench.choose(*(payload(name, picture(60, 40, shade=20 + number)) for number, name in enumerate(names)))
+
+    bench.fill(width="30").resize()
+
+    for name in names:
+        bench.card(name).expect_picture(30, 20)
+
+
+def test_an_upload_shows_how_far_it_is(bench: Workbench) -> None:
+    """On a slow line the card counts the percents."""
+    line = bench.page.context.new_cdp_session(bench.page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 150_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    bench.choose(payload("upload.png", noise(400, 400), "image/png"))
+
+    bench.fill(width="40").resize()
+
+    card = bench.card("upload.png").expect_phase("sending")
+    expect(card.now).to_have_text(re.compile(r"^Uploading, [1-9]\d %$"))
+    card.expect_picture(40, 40)
 
 
 def test_a_chosen_file_can_be_left_out(bench: Workbench) -> None:
