@@ -68,6 +68,14 @@ class ApiServer:
         self._process = None
         return status
 
+    def is_listening(self) -> bool:
+        """Whether a new connection is taken."""
+        try:
+            socket.create_connection(("127.0.0.1", int(self.url.rpartition(":")[2]))).close()
+        except ConnectionError:
+            return False
+        return True
+
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log lines of an event."""
         lines = (line for line in self.log.read_text().splitlines() if line.startswith("{"))

@@ -10,6 +10,7 @@ from pixelmill.api.app import ROLE, Services, create_app
 from pixelmill.api.serving import on_stop, serve
 from pixelmill.api.tasks import Tasks
 from pixelmill.audit.trail import Trail
+from pixelmill.domain.errors import PixelmillError
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
@@ -21,27 +22,37 @@ from pixelmill.telemetry.logs import configure_logs
 
 
 def main() -> None:
-    """Run the api until it is told to stop."""
+    """Run the api until it is told to stop; what keeps it from running ends it with one sentence."""
     try:
         settings = Settings.from_environment()
-    except SettingsError as error:
+        configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+        serve(settings.api, partial(load, settings))
+    except (SettingsError, OSError) as error:
         sys.exit(str(error))
-    configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
-    serve(settings.api, partial(load, settings))
 
 
 def load(settings: Settings) -> Flask:
     """Make the application in the process that serves it: threads and connections do not survive a fork."""
     configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
     metrics.build.info({"version": version("pixelmill")})
-    services = make_services(settings)
+    try:
+        services = make_services(settings)
+    except PixelmillError as error:
+        sys.exit(error.detail)
+    except SettingsError as error:
+        sys.exit(str(error))
     services.tasks.start()
     on_stop(services.tasks.end_waits)
     return create_app(services)
 
 
 def make_services(settings: Settings) -> Services:
-    """Make the parts and bind them together; nothing is connected to before its first use."""
+    """Make the parts and bind them together; nothing is connected to before its first use.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+        StoreUnavailable: The folder of the store cannot be made.
+    """
     queue = TaskQueue(settings.queue, settings.result)
     store = Store.open(settings.store)
     tasks = Tasks(

@@ -1,6 +1,6 @@
 """Query parameters: a misspelled or repeated one is refused by name, never ignored."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from flask import request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -12,6 +12,9 @@ from pixelmill.domain.url import normalize_url
 
 MAX_HISTORY_TASKS: Final = 200
 """Most tasks of one page: about 200 kB of JSON."""
+
+EndedStatus = Literal[Status.COMPLETED, Status.FAILED, Status.CANCELED]
+"""What a task in the history can be; a pending one is not in it."""
 
 _UPLOAD_PREFIX: Final = "sha256:"
 
@@ -25,7 +28,7 @@ class HistoryQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    status: Status | None = Field(default=None, description="Only tasks that ended so.")
+    status: EndedStatus | None = Field(default=None, description="Only tasks that ended so.")
     since: AwareDatetime | None = Field(default=None, description="Only tasks that ended at this time or later.")
     until: AwareDatetime | None = Field(default=None, description="Only tasks that ended before this time.")
     source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(

@@ -42,11 +42,12 @@ def serve(settings: ApiSettings, load: Callable[[], Flask]) -> None:
         load: Makes the application, in the process that serves; can be pickled.
 
     Raises:
+        OSError: The address cannot be listened on.
         SystemExit: The serving process died; the status is 1.
     """
     server = Granian(
         target="",
-        address=settings.host,
+        address=_free_address(settings.host, settings.port),
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=1,
@@ -59,6 +60,24 @@ def serve(settings: ApiSettings, load: Callable[[], Flask]) -> None:
     )
     _log.info("api_starting", host=settings.host, port=settings.port, threads=settings.threads)
     server.serve(target_loader=load, wrap_loader=False)
+
+
+def _free_address(host: str, port: int) -> str:
+    """The IP address of a host, on which nobody listens at this port.
+
+    granian takes no names, and would share a taken port (SO_REUSEPORT), so that each side gets half the requests.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        socket.create_server(address, family=family).close()
+    except OSError as error:
+        raise OSError(f"The api cannot listen on {host}:{port}: {_reason_of(error)}") from error
+    return str(address[0])
+
+
+def _reason_of(error: OSError) -> str | None:
+    """Without what the socket module adds, which names the address once more."""
+    return error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
 
 
 def on_stop(callback: Callable[[], None]) -> None:

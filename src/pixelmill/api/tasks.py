@@ -12,6 +12,7 @@ from pixelmill.queue.task_queue import Submission, TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 from pixelmill.submit.submitter import Submitter, Upload
+from pixelmill.telemetry import metrics
 
 T = TypeVar("T")
 
@@ -77,7 +78,8 @@ class Tasks:
         if self._ending.is_set() or not self._seats.acquire(blocking=False):
             return known, False
         try:
-            return self._call(self._wait(known, until, seconds), seconds + _LATE_SECONDS), True
+            with metrics.api_waiting.track_inprogress():
+                return self._call(self._wait(known, until, seconds), seconds + _LATE_SECONDS), True
         finally:
             self._seats.release()
 

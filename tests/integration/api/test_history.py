@@ -63,6 +63,7 @@ def test_one_task(http: httpx.Client, records: list[TrailRecord]) -> None:
     ("query", "field"),
     [
         ("status=done", "status"),
+        ("status=pending", "status"),
         ("since=yesterday", "since"),
         ("since=2026-11-24T04:30:00", "since"),
         ("limit=0", "limit"),

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.api_server import ApiServer
+from tests.support.api_server import ApiServer, free_port
 from tests.support.wait import wait_until
 
 Part = tuple[str, tuple[str | None, bytes | str] | tuple[str | None, bytes | str, str]]
@@ -32,9 +33,7 @@ def test_a_stop_answers_those_who_wait(own_api: ApiServer) -> None:
     url = own_api.url + httpx.post(f"{own_api.url}/queue-task", json=task).headers["Location"]
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(httpx.get, url, headers={"Prefer": "wait=30"}, timeout=40)
-        # The log has no line before the answer; the held seat shows in the queue's thread count only. Half a second
-        # is the time in which a request certainly arrives.
-        time.sleep(0.5)
+        wait_until(lambda: "pixelmill_api_waiting 1.0" in httpx.get(f"{own_api.url}/metrics").text)
         started = time.monotonic()
         assert own_api.stop() == 0
         answer = waiting.result(timeout=10)
@@ -43,24 +42,22 @@ def test_a_stop_answers_those_who_wait(own_api: ApiServer) -> None:
 
 
 def test_a_stop_lets_an_upload_end(own_api: ApiServer) -> None:
-    """A request that is being received when the signal comes is answered."""
-    released = False
+    """A request that is being received when the signal comes is answered; a new one finds nobody."""
+    may_end = threading.Event()
 
     def slowly() -> Iterator[bytes]:
-        yield b'{"image_url": "https://example.com/slow", '
-        while not released:
-            time.sleep(0.02)
-            yield b" "
-        yield b'"parameters": {"width": 10}}'
+        yield b'--a\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nbytes'
+        may_end.wait(timeout=20)
+        yield b'\r\n--a\r\nContent-Disposition: form-data; name="task"\r\n\r\n{"parameters": {"width": 1}}\r\n--a--'
 
     with ThreadPoolExecutor() as pool:
-        headers = {"Content-Type": "application/json"}
-        sending = pool.submit(httpx.post, f"{own_api.url}/queue-task", content=slowly(), headers=headers, timeout=20)
-        time.sleep(0.5)
+        headers = {"Content-Type": "multipart/form-data; boundary=a"}
+        sending = pool.submit(httpx.post, f"{own_api.url}/queue-task", content=slowly(), headers=headers, timeout=30)
+        wait_until(lambda: any(own_api.scratch.iterdir()))
         own_api.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        released = True
-        assert sending.result(timeout=10).status_code == 202
+        wait_until(lambda: not own_api.is_listening())
+        may_end.set()
+        assert sending.result(timeout=20).status_code == 202
 
 
 def test_no_process_outlives_its_parent(own_api: ApiServer) -> None:
@@ -93,19 +90,38 @@ def test_uploads_take_constant_memory(own_api: ApiServer) -> None:
     assert serving.memory_info().rss - before_bytes < 30 * MEBIBYTE
 
 
-def test_bad_settings_are_named(tmp_path: Path) -> None:
+def test_a_taken_port_is_one_sentence(own_api: ApiServer, tmp_path: Path) -> None:
+    """No traceback, and no sharing of the port with another api."""
+    port = own_api.url.rpartition(":")[2]
+    environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": port, "PIXELMILL_STORE_URL": tmp_path.as_uri()}
+    ended = run_api(environment)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [f"The api cannot listen on 127.0.0.1:{port}: Address already in use"]
+
+
+def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    """Nor a store of a kind there is not."""
+    (tmp_path / "file").touch()
+    for url, sentence in (
+        ((tmp_path / "file" / "store").as_uri(), "The store cannot be read or written at the moment."),
+        ("s3://bucket", "PIXELMILL_STORE_URL: expected file:///absolute/folder, received 's3://bucket'"),
+    ):
+        environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": str(free_port()), "PIXELMILL_STORE_URL": url}
+        ended = run_api(environment)
+        assert ended.returncode == 1
+        assert sentence in ended.stderr.splitlines()
+
+
+def test_bad_settings_are_named() -> None:
     """One line each, and nothing starts."""
-    environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": "0", "PIXELMILL_API_THREADS": "many"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "pixelmill.api.main"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    ended = run_api({"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": "0", "PIXELMILL_API_THREADS": "many"})
     assert ended.returncode == 1
     assert [line.partition(":")[0] for line in ended.stderr.splitlines()] == [
         "PIXELMILL_API_PORT",
         "PIXELMILL_API_THREADS",
     ]
+
+
+def run_api(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pixelmill.api.main"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)

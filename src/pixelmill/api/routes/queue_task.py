@@ -13,7 +13,7 @@ from pixelmill.api.json_body import checked, received_json
 from pixelmill.api.openapi import PREFER_PARAMETER, Json, json_answer, parameters, problem_answers, reference
 from pixelmill.api.prefer import honored_wait_seconds
 from pixelmill.api.queries import refuse_parameters
-from pixelmill.api.task_responses import status_path, task_response
+from pixelmill.api.task_responses import Representation, status_path, task_response
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.uploads import received_form
 from pixelmill.domain.errors import (
@@ -147,9 +147,8 @@ def _answer(tasks: Tasks, task: Task, wait_seconds: int | None) -> Response:
     waited_seconds = None
     if wait_seconds and not task.status.is_final:
         task, waited_seconds = _wait(tasks, task, wait_seconds)
-    response = task_response(
-        task, HTTPStatus.OK if task.status.is_final else HTTPStatus.ACCEPTED, waited_seconds=waited_seconds
-    )
+    status = HTTPStatus.OK if task.status.is_final else HTTPStatus.ACCEPTED
+    response = task_response(Representation(task), status, waited_seconds=waited_seconds)
     response.headers["Location"] = status_path(task.task_id)
     return response
 

@@ -21,7 +21,7 @@ from pixelmill.api.openapi import (
 from pixelmill.api.prefer import honored_wait_seconds
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import refuse_parameters
-from pixelmill.api.task_responses import etag_of, task_response, unchanged_response
+from pixelmill.api.task_responses import Representation, task_response, unchanged_response
 from pixelmill.api.tasks import Tasks
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import (
@@ -101,27 +101,27 @@ def task_status_routes(tasks: Tasks, trail: Trail, *, max_wait_seconds: float) -
         if task is None:
             return _answer_gone(path.task_id, trail)
         wait_seconds = honored_wait_seconds(request.headers.get("Prefer"), max_wait_seconds)
-        return _answer(task, wait_seconds, tasks, trail)
+        return _answer(Representation(task), wait_seconds, tasks, trail)
 
     return routes
 
 
-def _answer(task: Task, wait_seconds: int | None, tasks: Tasks, trail: Trail) -> Response:
+def _answer(shown: Representation, wait_seconds: int | None, tasks: Tasks, trail: Trail) -> Response:
     is_conditional = bool(request.if_none_match)
     waited_seconds = None
-    if wait_seconds and not task.status.is_final and (_is_known(task) or not is_conditional):
-        now, was_honored = tasks.wait(task, "change" if is_conditional else "final", wait_seconds)
+    if wait_seconds and not shown.task.status.is_final and (_is_known(shown) or not is_conditional):
+        now, was_honored = tasks.wait(shown.task, "change" if is_conditional else "final", wait_seconds)
         if now is None:
-            return _answer_gone(task.task_id, trail)
-        task, waited_seconds = now, wait_seconds if was_honored else None
-    if _is_known(task):
-        return unchanged_response(task, waited_seconds=waited_seconds)
-    return task_response(task, waited_seconds=waited_seconds)
+            return _answer_gone(shown.task.task_id, trail)
+        shown, waited_seconds = Representation(now), wait_seconds if was_honored else None
+    if _is_known(shown):
+        return unchanged_response(shown, waited_seconds=waited_seconds)
+    return task_response(shown, waited_seconds=waited_seconds)
 
 
-def _is_known(task: Task) -> bool:
+def _is_known(shown: Representation) -> bool:
     """Whether the caller has this version; weakly compared, for proxies that compress weaken the tag."""
-    return request.if_none_match.contains_weak(etag_of(task))
+    return request.if_none_match.contains_weak(shown.etag)
 
 
 def _answer_gone(task_id: str, trail: Trail) -> Response:
