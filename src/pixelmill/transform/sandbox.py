@@ -91,6 +91,9 @@ class Sandbox:
         except asyncio.CancelledError:
             await child.end("canceled")
             raise
+        except BaseException:
+            await child.end("crashed")  # whatever broke: a child in an unknown state is not used again
+            raise
         self._give_back(child)
         return checked(reply, order)
 
@@ -103,6 +106,7 @@ class Sandbox:
         self._children.clear()
         self._idle.put_nowait(None)
         metrics.children_running.set(0)
+        metrics.children_memory_bytes.set(0)
 
     @property
     def has_children(self) -> bool:
