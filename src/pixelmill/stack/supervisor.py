@@ -129,7 +129,7 @@ class Supervisor:
             except Fault as fault:
                 if fault.faultCode == _ALREADY_STARTED:  # by a call whose answer came too late
                     return None
-                raise
+                raise ProcessFailed(f"the supervisor refuses: {fault.faultString}.") from fault
             except _NO_ANSWER as error:
                 self._require_alive()
                 if time.monotonic() > deadline:
