@@ -16,29 +16,33 @@ FILES = 3000
 SWEPT_FILES = 'pixelmill_swept_files_total{kind="results"}'
 
 
-def put_expired(store: Path) -> None:
+def put_expired(store: Path, prepared: Path) -> None:
+    """Put results of a day ago into the store, all at once: the crew is at work already."""
     slot = slot_of(datetime.now(UTC) - timedelta(days=1))
     for number in range(FILES):
-        path = store / result_key(slot, a_task_id(str(number)), "1f0c8a52", "image.webp")
+        path = prepared / result_key(slot, a_task_id(str(number)), "1f0c8a52", "image.webp")
         path.parent.mkdir(parents=True)
         path.touch()
+    (store / "results").mkdir(exist_ok=True)
+    (prepared / "results" / slot).rename(store / "results" / slot)
 
 
 def test_the_next_crew_takes_over_within_the_lease(tmp_path: Path, redis_url: str) -> None:
     """And nothing is left behind: no file, no empty folder."""
+    store = tmp_path / "store"
     with (
-        running_crew(tmp_path, redis_url, lease_seconds=LEASE_SECONDS) as first,
-        running_crew(tmp_path, redis_url, lease_seconds=LEASE_SECONDS) as second,
+        running_crew(store, redis_url, lease_seconds=LEASE_SECONDS) as first,
+        running_crew(store, redis_url, lease_seconds=LEASE_SECONDS) as second,
     ):
         wait_until(lambda: first.sweeps > 0)
-        put_expired(tmp_path)
+        put_expired(store, tmp_path / "prepared")
         wait_until(lambda: first.metric(SWEPT_FILES) > 0)
         first.process.kill()
         killed_at = time.monotonic()
         first.process.wait()
-        left = sum(path.is_file() for path in (tmp_path / "results").rglob("*"))
+        left = sum(path.is_file() for path in (store / "results").rglob("*"))
         assert 0 < left < FILES, "it was not killed in the middle"
 
         wait_until(lambda: second.metric(SWEPT_FILES) > 0, timeout_seconds=30)
         assert time.monotonic() - killed_at < LEASE_SECONDS + MARGIN_SECONDS
-        wait_until(lambda: not list((tmp_path / "results").iterdir()), timeout_seconds=30)
+        wait_until(lambda: not list((store / "results").iterdir()), timeout_seconds=30)
