@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
+
 from pixelmill.domain.source import ImageFormat, SourceInfo, UrlSource
 from pixelmill.domain.task import Outcome, Priority, Task, Timings, Work
 from pixelmill.domain.transformation import OutputFormat, Transformation
@@ -52,6 +54,12 @@ def quick_settings(redis_url: str, **changes: object) -> QueueSettings:
         "stalled_interval_seconds": 0.5,
     }
     return QueueSettings.model_validate(quick | changes)
+
+
+def wait_longer_for_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For bursts: on a busy machine hundreds of submissions at once take longer than one caller would wait."""
+    for module in ("connection", "engine"):
+        monkeypatch.setattr(f"pixelmill.queue.{module}.ANSWER_SECONDS", 20.0)
 
 
 async def succeed(_work: Work, _attempt: Attempt, _report: ReportStage) -> Outcome:

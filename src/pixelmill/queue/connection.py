@@ -10,7 +10,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
-POOL_CONNECTIONS: Final = 64
+POOL_CONNECTIONS: Final = 32
 """A connection costs Redis about 20 kB; more than this run no faster against its single thread."""
 
 BLOCKING_READ_SECONDS: Final = 30

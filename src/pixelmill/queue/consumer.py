@@ -1,6 +1,7 @@
 """Take tasks from the queue and have them processed: BullMQ's worker behind our contract."""
 
 import asyncio
+import contextlib
 from typing import Final
 
 import structlog
@@ -15,6 +16,9 @@ from pixelmill.queue.runner import MAX_STALLED, AttemptRunner
 from pixelmill.settings import QueueSettings, ResultSettings
 
 __all__ = ["Attempt", "Consumer", "OnLost", "Process", "ReportStage"]
+
+RENEWALS_PER_LEASE: Final = 4
+"""As often as BullMQ itself."""
 
 RECONNECT_MILLISECONDS: Final = 500
 """Pause after the client has given up. BullMQ's default is 15 s."""
@@ -59,21 +63,41 @@ class Consumer:
             for connection in (worker.redisConnection, worker.blockingRedisConnection):
                 await connection.getRedisVersion()
         except (RedisError, OSError) as error:
-            await worker.close(force=True)
+            await worker.backend.close(force=True)
             raise QueueUnavailable from error
         await worker.run()
         if not worker.closing:
             raise QueueUnavailable("The worker stopped taking tasks.")
 
     async def close(self, grace_seconds: float) -> None:
-        """Take no more tasks, let the running ones end for `grace_seconds`, then hand the rest back to the queue."""
+        """Take no more tasks, let the running ones end for `grace_seconds`, then hand the rest back to the queue.
+
+        Canceled, it hands them back at once.
+
+        BullMQ's own `close` stops renewing leases while it waits, so that tasks run twice; and if it is canceled, as
+        by a second signal, it spins for ever.
+        """
         if self._worker is None:
             return
-        closing = asyncio.ensure_future(self._worker.close())
-        done, _ = await asyncio.wait({closing}, timeout=grace_seconds)
-        if not done:
+        worker, self._worker = self._worker, None
+        worker.closing = True
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace_seconds):
+                    await self._drain(worker)
+        finally:
             self._runner.hand_back_all()
-        await closing
+            await self._drain(worker)
+            worker.closed = True
+            await worker.backend.close(force=True)
+
+    async def _drain(self, worker: Worker) -> None:
+        """Wait until nothing runs; keep the leases meanwhile."""
+        while running := [task for task in worker.processing if not task.done()]:
+            if worker.waiting:
+                worker.waiting.cancel()
+            await asyncio.wait(running, timeout=self._settings.lease_seconds / RENEWALS_PER_LEASE)
+            await _renew_leases(worker)
 
     def _make_worker(self) -> Worker:
         options = {
@@ -93,3 +117,13 @@ class Consumer:
         worker.on("stalled", lambda task_id: _log.warning("task_stalled", task_id=task_id))
         worker.on("error", lambda error, *_: _log.warning("queue_error", error=repr(error)))
         return worker
+
+
+async def _renew_leases(worker: Worker) -> None:
+    task_ids = [job.id for job, _ in worker.jobs]
+    tokens = [token for _, token in worker.jobs]
+    try:
+        if task_ids:
+            await worker.backend.extendLocks(task_ids, tokens, worker.opts["lockDuration"])
+    except (RedisError, OSError) as error:
+        _log.warning("leases_not_renewed", error=repr(error))

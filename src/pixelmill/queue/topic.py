@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 from pixelmill.domain.errors import QueueUnavailable
@@ -9,6 +10,19 @@ from pixelmill.domain.task import Task
 
 READ_AGAIN_SECONDS: Final = 0.5
 """Pause after Redis did not answer."""
+
+
+@dataclass(frozen=True)
+class News:
+    """A state that was read.
+
+    Attributes:
+        number: Counts the readings of a topic.
+        task: What was read; None if the task is gone.
+    """
+
+    number: int
+    task: Task | None
 
 
 class Topic:
@@ -21,13 +35,21 @@ class Topic:
     def __init__(self, read: Callable[[], Awaitable[Task | None]]) -> None:
         self.waiters = 0
         self._read = read
-        self._news: asyncio.Future[Task | None] = asyncio.get_running_loop().create_future()
+        self._latest = News(0, None)
+        self._told = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._is_stale = False
 
-    async def next(self) -> Task | None:
-        """The state as read by the next reading that ends."""
-        return await asyncio.shield(self._news)
+    @property
+    def number(self) -> int:
+        """That of the latest news."""
+        return self._latest.number
+
+    async def news(self, after: int) -> News:
+        """The latest news as soon as there are any later than the ones of that number."""
+        while self._latest.number <= after:
+            await self._told.wait()
+        return self._latest
 
     def refresh(self) -> None:
         """Have the state read. A reading under way may have come too early: another one follows it."""
@@ -49,5 +71,6 @@ class Topic:
                 self._is_stale = True
                 await asyncio.sleep(READ_AGAIN_SECONDS)
                 continue
-            told, self._news = self._news, asyncio.get_running_loop().create_future()
-            told.set_result(task)
+            self._latest = News(self._latest.number + 1, task)
+            self._told.set()
+            self._told = asyncio.Event()

@@ -62,10 +62,12 @@ class Watcher:
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds), self._subscribed(task_id, until) as topic:
+                number = topic.number
                 while True:
-                    task = await topic.next()
-                    if task is None or _is_awaited(task, known, until):
-                        return task
+                    news = await topic.news(after=number)
+                    if news.task is None or _is_awaited(news.task, known, until):
+                        return news.task
+                    number = news.number
         return await self._queue.get(task_id)
 
     async def close(self) -> None:

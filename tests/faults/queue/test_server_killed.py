@@ -4,13 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.domain.task import Outcome, Status, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from tests.support.servers import ValkeyServer
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work
+from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
 from tests.support.wait import wait_until_async
 
 
@@ -95,8 +97,9 @@ async def test_running_tasks_survive_a_restart(valkey: Callable[[], ValkeyServer
     await queue.close()
 
 
-async def test_200_equal_submissions_are_one_execution(redis_url: str) -> None:
+async def test_200_equal_submissions_are_one_execution(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """From several processes' queues at once, while a worker is taking tasks."""
+    wait_longer_for_redis(monkeypatch)
     settings = quick_settings(redis_url)
     queues = [TaskQueue(settings, ResultSettings()) for _ in range(4)]
     executions: list[str] = []

@@ -196,6 +196,68 @@ async def test_close_lets_running_tasks_end(queue: TaskQueue, redis_url: str) ->
     assert sorted(statuses) == [Status.COMPLETED, Status.PENDING]
 
 
+async def test_close_keeps_leases_meanwhile(queue: TaskQueue, redis_url: str) -> None:
+    """A task that ends in a grace longer than its lease runs once, though another worker looks for stalled ones."""
+    settings = quick_settings(redis_url)
+    runs: list[int] = []
+
+    async def take_three_leases(_work: Work, attempt: Attempt, _report: ReportStage) -> Outcome:
+        runs.append(attempt.number)
+        await asyncio.sleep(3)
+        return an_outcome()
+
+    work = some_work()
+    await queue.enqueue(work)
+    closing = Consumer(settings, ResultSettings(), take_three_leases, never_lost, concurrency=5)
+    running = asyncio.create_task(closing.run())
+
+    async def has_begun() -> bool:
+        return bool(runs)
+
+    await wait_until_async(has_begun)
+    async with consuming(settings, take_three_leases):
+        await closing.close(grace_seconds=10)
+        await running
+        task = await final(queue, work)
+    assert (task.status, task.attempts, runs) == (Status.COMPLETED, 1, [1])
+
+
+def test_a_close_that_is_canceled_ends(redis_url: str) -> None:
+    """As by a second signal while tasks still run: the loop ends, and what ran is given back."""
+    settings = quick_settings(redis_url)
+
+    async def hang(_work: Work, _attempt: Attempt, _report: ReportStage) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def cancel_a_close() -> None:
+        queue = TaskQueue(settings, ResultSettings())
+        consumer = Consumer(settings, ResultSettings(), hang, never_lost, concurrency=2)
+        running = asyncio.create_task(consumer.run())
+        await queue.enqueue(some_work())
+
+        async def is_active() -> bool:
+            return (await queue.depth()).counts["active"] == 1
+
+        await wait_until_async(is_active)
+        closing = asyncio.create_task(consumer.close(grace_seconds=60))
+        await asyncio.sleep(0.1)
+        closing.cancel()
+        await asyncio.wait({closing})
+        assert closing.cancelled()
+        await running
+        await queue.close()
+
+    async def count_given_back() -> int:
+        queue = TaskQueue(settings, ResultSettings())
+        depth = await queue.depth()
+        await queue.close()
+        return depth.counts["retrying"]
+
+    asyncio.run(cancel_a_close())
+    assert asyncio.run(count_given_back()) == 1
+
+
 async def test_close_hands_back_what_cannot_end_in_time(queue: TaskQueue, redis_url: str) -> None:
     """Another worker has it at once, not only after the lease, and no attempt of three is used up."""
     is_running = asyncio.Event()

@@ -11,12 +11,13 @@ from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.kept import State
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work
+from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
 from tests.support.wait import wait_until_async
 
 
 @pytest.fixture
-async def queue(redis_url: str) -> AsyncIterator[TaskQueue]:
+async def queue(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TaskQueue]:
+    wait_longer_for_redis(monkeypatch)
     queue = TaskQueue(quick_settings(redis_url), ResultSettings())
     yield queue
     await queue.close()

@@ -13,7 +13,7 @@ from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.settings import ResultSettings
 from tests.support.servers import ValkeyServer
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work
+from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
 from tests.support.wait import wait_until_async
 
 
@@ -28,7 +28,8 @@ class CountingQueue(TaskQueue):
 
 
 @pytest.fixture
-async def queue(redis_url: str) -> AsyncIterator[CountingQueue]:
+async def queue(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[CountingQueue]:
+    wait_longer_for_redis(monkeypatch)
     queue = CountingQueue(quick_settings(redis_url), ResultSettings())
     yield queue
     await queue.close()
