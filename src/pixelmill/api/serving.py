@@ -15,12 +15,16 @@ import structlog
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from pixelmill.settings import ApiSettings
 
 STOP_SECONDS: Final = 15
 """How long running requests may take after SIGTERM: no wait is left then, only the largest uploads need as much."""
+
+CONNECTION_BUFFER_BYTES: Final = 64 * 1024
+"""What is read ahead of a connection; with granian's 408 kB, 200 uploads at once took 165 MB instead of 75."""
 
 _STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
@@ -53,6 +57,7 @@ def serve(settings: ApiSettings, load: Callable[[], Flask]) -> None:
         workers=1,
         blocking_threads=settings.threads,
         websockets=False,
+        http1_settings=HTTP1Settings(max_buffer_size=CONNECTION_BUFFER_BYTES),
         workers_kill_timeout=STOP_SECONDS,
         # Above warnings: it warns of every number of threads that suits requests which wait.
         log_level=LogLevels.error,
