@@ -99,11 +99,11 @@ class Trail:
         # One row more than asked for tells whether there is another page.
         query = queries.page(status=status, since=since, until=until, source=source, after=after, limit=limit + 1)
         rows = self._ask(lambda connection: connection.execute(query).all())
-        last = rows[limit - 1] if len(rows) > limit else None
-        return HistoryPage(
-            tasks=[Task.model_validate(row.task) for row in rows[:limit]],
-            next_cursor=last and cursors.encode(cursors.Position(last.finished_at, last.execution_id)),
-        )
+        next_cursor = None
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            next_cursor = cursors.encode(cursors.Position(last.finished_at, last.execution_id))
+        return HistoryPage(tasks=[Task.model_validate(row.task) for row in rows[:limit]], next_cursor=next_cursor)
 
     def ping(self) -> None:
         """Ask Postgres for a sign of life.
@@ -130,12 +130,13 @@ class Trail:
             raise TrailUnavailable(retry_after_seconds=1) from error
 
     def _ask_twice(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
-        """Ask; once more on a new connection if the pooled one turns out to be from before a restart of Postgres."""
+        """Ask; once more if the pooled connection is from before a restart of Postgres: it breaks at once, not late."""
         asked_at = time.monotonic()
         try:
             return self._ask_once(question)
         except sa.exc.DBAPIError as error:
-            if not error.connection_invalidated or time.monotonic() - asked_at > COOL_DOWN_SECONDS:
+            was_late = time.monotonic() - asked_at >= ANSWER_SECONDS
+            if was_late or not error.connection_invalidated:
                 raise
             return self._ask_once(question)
 
