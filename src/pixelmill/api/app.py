@@ -8,6 +8,7 @@ from flask import Response
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ValidationError
 
+from pixelmill.api import ROLE
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.problems import Problem, answer_errors_with_problems
@@ -23,8 +24,6 @@ from pixelmill.domain.task import Task
 from pixelmill.store.store import Store
 from pixelmill.submit.complaints import invalid_request
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
-
-ROLE: Final = "api"
 
 _REQUESTS: Final[tuple[type[BaseModel], ...]] = (QueueTaskRequest, UploadTaskRequest)
 _ANSWERS: Final[tuple[type[BaseModel], ...]] = (Task, HistoryPage, Problem, Health, Readiness)

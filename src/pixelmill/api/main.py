@@ -1,24 +1,19 @@
-"""The api's composition root: settings are read, the parts are made and bound, the server runs."""
+"""The api: settings are read, and the process that serves is started.
+
+That process makes the parts (`pixelmill.api.composition`); this one only watches it, and loads nothing it does not use.
+"""
 
 import sys
 from functools import partial
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from pixelmill.api.app import ROLE, Services, create_app
-from pixelmill.api.serving import on_stop, serve
-from pixelmill.api.tasks import Tasks
-from pixelmill.audit.trail import Trail
-from pixelmill.domain.errors import PixelmillError
-from pixelmill.queue.blocking import QueueThread
-from pixelmill.queue.task_queue import TaskQueue
-from pixelmill.queue.watcher import Watcher
+from pixelmill.api import ROLE
+from pixelmill.api.serving import serve
 from pixelmill.settings import Settings, SettingsError
-from pixelmill.store.store import Store
-from pixelmill.submit.submitter import Submitter
-from pixelmill.telemetry import metrics
 from pixelmill.telemetry.logs import configure_logs
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def main() -> None:
@@ -31,44 +26,11 @@ def main() -> None:
         sys.exit(str(error))
 
 
-def load(settings: Settings) -> Flask:
-    """Make the application in the process that serves it: threads and connections do not survive a fork."""
-    configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
-    metrics.build.info({"version": version("pixelmill")})
-    try:
-        services = make_services(settings)
-    except PixelmillError as error:
-        sys.exit(error.detail)
-    except SettingsError as error:
-        sys.exit(str(error))
-    services.tasks.start()
-    on_stop(services.tasks.end_waits)
-    return create_app(services)
+def load(settings: Settings) -> "Flask":
+    """Make the application, in the process that serves it: threads and connections do not survive a fork."""
+    from pixelmill.api.composition import load_application  # noqa: PLC0415 - a second of work, for this process only
 
-
-def make_services(settings: Settings) -> Services:
-    """Make the parts and bind them together; nothing is connected to before its first use.
-
-    Raises:
-        SettingsError: A setting cannot be used.
-        StoreUnavailable: The folder of the store cannot be made.
-    """
-    queue = TaskQueue(settings.queue, settings.result)
-    store = Store.open(settings.store)
-    tasks = Tasks(
-        thread=QueueThread(),
-        queue=queue,
-        watcher=Watcher(settings.queue, queue),
-        submitter=Submitter(queue, store),
-        threads=settings.api.threads,
-    )
-    return Services(
-        tasks=tasks,
-        trail=Trail(settings.audit),
-        store=store,
-        max_image_bytes=settings.fetch.max_bytes,
-        max_wait_seconds=settings.api.max_wait_seconds,
-    )
+    return load_application(settings)
 
 
 if __name__ == "__main__":

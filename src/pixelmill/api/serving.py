@@ -9,16 +9,18 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from pixelmill.settings import ApiSettings
+
+if TYPE_CHECKING:
+    from flask import Flask  # the process that watches does without
 
 STOP_SECONDS: Final = 15
 """How long running requests may take after SIGTERM: no wait is left then, only the largest uploads need as much."""
@@ -38,7 +40,7 @@ _GRANIAN_LOGS: Final[dict[str, object]] = {
 _log = structlog.get_logger()
 
 
-def serve(settings: ApiSettings, load: Callable[[], Flask]) -> None:
+def serve(settings: ApiSettings, load: "Callable[[], Flask]") -> None:
     """Serve until SIGTERM or SIGINT, then let running requests end.
 
     Args:

@@ -10,7 +10,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pixelmill.api.app import create_app
-from pixelmill.api.main import make_services
+from pixelmill.api.composition import make_services
 from pixelmill.domain.errors import CATALOGUE
 from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import Settings

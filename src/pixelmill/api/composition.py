@@ -1,0 +1,61 @@
+"""Makes the api's parts and binds them together, in the process that serves."""
+
+import sys
+from importlib.metadata import version
+
+from flask import Flask
+
+from pixelmill.api import ROLE
+from pixelmill.api.app import Services, create_app
+from pixelmill.api.serving import on_stop
+from pixelmill.api.tasks import Tasks
+from pixelmill.audit.trail import Trail
+from pixelmill.domain.errors import PixelmillError
+from pixelmill.queue.blocking import QueueThread
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.queue.watcher import Watcher
+from pixelmill.settings import Settings, SettingsError
+from pixelmill.store.store import Store
+from pixelmill.submit.submitter import Submitter
+from pixelmill.telemetry import metrics
+from pixelmill.telemetry.logs import configure_logs
+
+
+def load_application(settings: Settings) -> Flask:
+    """Make the application and start its threads; what keeps it from serving ends the process with one sentence."""
+    configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+    metrics.build.info({"version": version("pixelmill")})
+    try:
+        services = make_services(settings)
+    except PixelmillError as error:
+        sys.exit(error.detail)
+    except SettingsError as error:
+        sys.exit(str(error))
+    services.tasks.start()
+    on_stop(services.tasks.end_waits)
+    return create_app(services)
+
+
+def make_services(settings: Settings) -> Services:
+    """Make the parts and bind them together; nothing is connected to before its first use.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+        StoreUnavailable: The folder of the store cannot be made.
+    """
+    queue = TaskQueue(settings.queue, settings.result)
+    store = Store.open(settings.store)
+    tasks = Tasks(
+        thread=QueueThread(),
+        queue=queue,
+        watcher=Watcher(settings.queue, queue),
+        submitter=Submitter(queue, store),
+        threads=settings.api.threads,
+    )
+    return Services(
+        tasks=tasks,
+        trail=Trail(settings.audit),
+        store=store,
+        max_image_bytes=settings.fetch.max_bytes,
+        max_wait_seconds=settings.api.max_wait_seconds,
+    )
