@@ -9,23 +9,17 @@ import typer
 
 from pixelmill.cli import files, options
 from pixelmill.cli.exits import plain_errors
+from pixelmill.cli.parameters import Given, takes_parameters, transformation
 
 if TYPE_CHECKING:
     from pixelmill.domain.transformation import Transformation
 
 
+@takes_parameters
 def resize(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The image.")],
     *,
-    width: options.Width = None,
-    height: options.Height = None,
-    fit: options.FitOption = None,
-    position: options.PositionOption = None,
-    background: options.BackgroundOption = None,
-    image_format: options.FormatOption = None,
-    quality: options.QualityOption = None,
-    without_enlargement: options.WithoutEnlargement = False,
-    without_reduction: options.WithoutReduction = False,
+    parameters: Given,
     output: options.Output = None,
 ) -> None:
     """Resize a file here, without any service.
@@ -33,17 +27,7 @@ def resize(
     Runs in the sandbox that the worker uses, within the same limits. Prints the path of the result.
     """
     with plain_errors():
-        wanted = options.transformation(
-            width=width,
-            height=height,
-            fit=fit,
-            position=position,
-            background=background,
-            format=image_format,
-            quality=quality,
-            without_enlargement=without_enlargement,
-            without_reduction=without_reduction,
-        )
+        wanted = transformation(parameters)
         _resize(file, output, wanted)
 
 

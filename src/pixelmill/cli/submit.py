@@ -7,20 +7,14 @@ import typer
 
 from pixelmill.cli import files, options
 from pixelmill.cli.exits import ExitCode, plain_errors, stop
+from pixelmill.cli.parameters import Given, takes_parameters, transformation
 
 
+@takes_parameters
 def submit(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="URLs, fetched by the service, or files.")],
     *,
-    width: options.Width = None,
-    height: options.Height = None,
-    fit: options.FitOption = None,
-    position: options.PositionOption = None,
-    background: options.BackgroundOption = None,
-    image_format: options.FormatOption = None,
-    quality: options.QualityOption = None,
-    without_enlargement: options.WithoutEnlargement = False,
-    without_reduction: options.WithoutReduction = False,
+    parameters: Given,
     priority: options.PriorityOption = "interactive",
     refresh: options.Refresh = False,
     output: options.Output = None,
@@ -35,17 +29,7 @@ def submit(
     """
     with plain_errors():
         _check(sources, output)
-        wanted = options.transformation(
-            width=width,
-            height=height,
-            fit=fit,
-            position=position,
-            background=background,
-            format=image_format,
-            quality=quality,
-            without_enlargement=without_enlargement,
-            without_reduction=without_reduction,
-        )
+        wanted = transformation(parameters)
         from pixelmill.cli.errand import Errand
 
         errand = Errand(wanted, priority, refresh, output, timeout, as_json)

@@ -17,3 +17,5 @@ class Parameters(TypedDict, total=False):
     without_reduction: bool
     format: RequestedFormat
     quality: int
+    lossless: bool
+    effort: int

@@ -1,12 +1,13 @@
 """What is asked of an image: sharp's names and defaults, in snake case. On the wire: `parameters`."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pixelmill.domain.limits import MAX_OUTPUT_PIXELS, MAX_SIDE_PIXELS
+from pixelmill.domain.color import Color
+from pixelmill.domain.combinations import complaints_about
+from pixelmill.domain.limits import MAX_SIDE_PIXELS
 
 
 class Fit(StrEnum):
@@ -57,30 +58,16 @@ DEFAULT_QUALITY: Final[dict[OutputFormat, int]] = {
 }
 """sharp's. What is not in here has no quality: it is lossless."""
 
+DEFAULT_EFFORT: Final[dict[OutputFormat, int]] = {
+    OutputFormat.WEBP: 2,
+    OutputFormat.AVIF: 2,
+    OutputFormat.GIF: 3,
+}
+"""The efforts buy most bytes per millisecond: measured on photos, the next step up costs twice the time or more for
+1 to 5 % (WebP 4, AVIF 4, GIF 7)."""
+
 RequestedFormat = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
 
-_HEX_COLOR = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
-_LONG_HEX_CHARACTERS: Final = 9
-_SHORT_HEX_CHARACTERS: Final = 5
-
-
-def canonical_color(value: str) -> str:
-    """Put a CSS hexadecimal color into the one form `#rrggbbaa`.
-
-    Raises:
-        ValueError: It is not one.
-    """
-    color = value.strip().lower()
-    if color == "transparent":
-        return "#00000000"
-    if not _HEX_COLOR.fullmatch(color):
-        raise ValueError("expected a color like #fff, #ffffff or #ffffffff, or transparent")
-    if len(color) <= _SHORT_HEX_CHARACTERS:
-        color = "#" + "".join(digit * 2 for digit in color[1:])
-    return color.ljust(_LONG_HEX_CHARACTERS, "f")
-
-
-Color = Annotated[str, AfterValidator(canonical_color), Field(max_length=32, examples=["#ffffff", "transparent"])]
 Side = Annotated[int, Field(strict=True, ge=1, le=MAX_SIDE_PIXELS)]
 
 
@@ -113,17 +100,15 @@ class Transformation(BaseModel):
     quality: Annotated[int, Field(strict=True, ge=1, le=100)] | None = Field(
         default=None, description="1 to 100, for lossy formats; the default depends on the format."
     )
+    lossless: bool = Field(default=False, strict=True, description="Keep every pixel as it is; WebP and AVIF only.")
+    effort: Annotated[int, Field(strict=True, ge=0, le=10)] | None = Field(
+        default=None,
+        description="How hard the encoder tries to save bytes, at the cost of time: 0 to 6 for WebP, 0 to 9 for AVIF, "
+        "1 to 10 for GIF.",
+    )
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
-        if self.width is None and self.height is None:
-            raise ValueError("expected width, height or both")
-        if self.width is not None and self.height is not None and self.width * self.height > MAX_OUTPUT_PIXELS:
-            raise ValueError(f"expected width x height of at most {MAX_OUTPUT_PIXELS:,} pixels")
-        if self.position is not Position.CENTER and self.fit not in {Fit.COVER, Fit.CONTAIN}:
-            raise ValueError(f"position has no meaning with fit {self.fit.value}; expected cover or contain")
-        if self.position.is_by_content and self.fit is not Fit.COVER:
-            raise ValueError(f"position {self.position.value} has a meaning with fit cover only")
-        if self.quality is not None and self.format in {"png", "gif"}:
-            raise ValueError(f"quality has no meaning with format {self.format}")
+        for complaint in complaints_about(self):
+            raise ValueError(complaint)
         return self

@@ -2,11 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pixelmill.domain.source import Source
-from pixelmill.domain.transformation import DEFAULT_QUALITY, Fit, OutputFormat, Position, Transformation
+from pixelmill.domain.transformation import (
+    DEFAULT_EFFORT,
+    DEFAULT_QUALITY,
+    Fit,
+    OutputFormat,
+    RequestedFormat,
+    Transformation,
+)
 
 RECIPE_VERSION: Final = 1
 """Raised when the engine makes other bytes from the same request: old results then no longer answer new requests."""
@@ -32,15 +39,17 @@ def task_id_of(source: Source, variants: Mapping[str, Transformation], tenant: s
 
 
 def canonical_form(transformation: Transformation) -> dict[str, Any]:
-    """One form for all transformations that make the same image, whatever the source is."""
-    form = transformation.model_dump(mode="json")
-    if _fits_by_scale_alone(transformation):
-        form |= {"fit": Fit.COVER.value, "position": Position.CENTER.value}
-    if transformation.format not in {"jpeg", "source"} and form["fit"] != Fit.CONTAIN:
-        del form["background"]  # the format keeps transparency, and there are no bars to fill
-    if transformation.format != "source" and transformation.quality is None:
-        form["quality"] = DEFAULT_QUALITY.get(OutputFormat(transformation.format))
-    return form
+    """One form for all transformations that make the same image, whatever the source is.
+
+    It holds what differs from the defaults: parameters of later releases then leave the ids of earlier ones alone.
+    """
+    return canonical(transformation).model_dump(mode="json", exclude_defaults=True)
+
+
+def canonical(transformation: Transformation) -> Transformation:
+    """The one among all transformations that make the same image which says least."""
+    names = {name for name, changes_nothing in _CHANGES_NOTHING.items() if changes_nothing(transformation)}
+    return transformation.model_copy(update={name: Transformation.model_fields[name].default for name in names})
 
 
 def _fits_by_scale_alone(transformation: Transformation) -> bool:
@@ -48,3 +57,23 @@ def _fits_by_scale_alone(transformation: Transformation) -> bool:
     has_one_side = transformation.width is None or transformation.height is None
     is_limited = transformation.without_enlargement or transformation.without_reduction
     return has_one_side and not is_limited and transformation.fit is not Fit.FILL
+
+
+def _background_shows(transformation: Transformation) -> bool:
+    keeps_transparency = transformation.format not in {"jpeg", "source"}
+    has_bars = transformation.fit is Fit.CONTAIN and not _fits_by_scale_alone(transformation)
+    return has_bars or not keeps_transparency
+
+
+def _is_default(value: int | None, wanted_format: RequestedFormat, defaults: Mapping[OutputFormat, int]) -> bool:
+    return wanted_format != "source" and value == defaults.get(OutputFormat(wanted_format))
+
+
+_CHANGES_NOTHING: Final[dict[str, Callable[[Transformation], bool]]] = {
+    "fit": _fits_by_scale_alone,
+    "position": _fits_by_scale_alone,
+    "background": lambda wanted: not _background_shows(wanted),
+    "quality": lambda wanted: _is_default(wanted.quality, wanted.format, DEFAULT_QUALITY),
+    "effort": lambda wanted: _is_default(wanted.effort, wanted.format, DEFAULT_EFFORT),
+}
+"""When a parameter may as well be left out."""

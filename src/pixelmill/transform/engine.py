@@ -5,7 +5,7 @@ from typing import Final
 import pyvips
 
 from pixelmill.domain.source import ImageFormat
-from pixelmill.domain.transformation import OutputFormat
+from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.transform.geometry import Size
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.steps.encode import encode
@@ -44,4 +44,4 @@ def warm_up() -> None:
     black = Picture((pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb"),))
     small = resize(black, Size(8, 8))
     for output in OutputFormat:
-        encode(small, output, quality=None)
+        encode(small, output, Transformation(width=small.size.width))

@@ -119,7 +119,7 @@ def _save(scaled: Picture, making: Making, scratch_dir: Path) -> MadeVariant | T
     try:
         for step in FINISHING_STEPS:
             picture = step(picture, making)
-        data = encode(picture, making.format, making.transformation.quality)
+        data = encode(picture, making.format, making.transformation)
     except pyvips.Error:
         log_exception()
         return TransformCrashed("This variant could not be encoded.").as_task_error()

@@ -68,3 +68,20 @@ def test_the_format_of_the_source_is_kept(make: Make, source: str) -> None:
 def test_equal_orders_make_equal_bytes(make: Make) -> None:
     """A result can be recognized by its digest."""
     assert make(PHOTO, "png", width=100, format="webp") == make(PHOTO, "png", width=100, format="webp")
+
+
+@pytest.mark.parametrize("output", ["webp", "avif"])
+def test_lossless_keeps_every_pixel(make: Make, output: str) -> None:
+    """What comes out is what went in, in the formats that are lossy otherwise."""
+    exact = pixels_of(PHOTO)
+
+    assert (pixels_of(make(PHOTO, "png", width=400, format=output, lossless=True)) == exact).all()
+    assert (pixels_of(make(PHOTO, "png", width=400, format=output)) != exact).any()
+
+
+@pytest.mark.parametrize(("output", "least", "more"), [("webp", 0, 6), ("avif", 0, 3), ("gif", 1, 9)])
+def test_effort_saves_bytes(make: Make, output: str, least: int, more: int) -> None:
+    """An encoder that tries harder writes less."""
+    sizes = [len(make(PHOTO, "png", width=200, format=output, effort=effort)) for effort in (least, more)]
+
+    assert sizes[1] < sizes[0]

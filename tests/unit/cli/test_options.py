@@ -4,24 +4,38 @@ from typing import get_args
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
-from pixelmill.cli import options
+from pixelmill.cli import options, parameters
 from pixelmill.domain.task import Priority
-from pixelmill.domain.transformation import Fit, RequestedFormat
+from pixelmill.domain.transformation import Fit, RequestedFormat, Transformation
 
 
 def test_the_words_are_those_of_the_domain() -> None:
     """They are written twice so that help is instant, and must not drift apart."""
-    assert list(get_args(options.FitWord)) == [fit.value for fit in Fit]
-    assert get_args(options.FormatWord) == get_args(RequestedFormat)
+    assert list(get_args(parameters.FitWord)) == [fit.value for fit in Fit]
+    assert get_args(parameters.FormatWord) == get_args(RequestedFormat)
     assert list(get_args(options.PriorityWord)) == [priority.value for priority in Priority]
+
+
+def test_every_parameter_is_an_option() -> None:
+    """In the order of the API."""
+    assert list(parameters.OPTIONS) == list(Transformation.model_fields)
 
 
 def test_options_left_out_stay_unset() -> None:
     """What is not said is not sent: the service knows its defaults."""
-    wanted = options.transformation(width=800, height=None, fit=None, quality=75)
+    taken: dict[str, object] = {}
 
-    assert wanted.model_fields_set == {"width", "quality"}
+    @parameters.takes_parameters
+    def command(file: str, *, parameters: parameters.Given) -> None:
+        taken.update(parameters, file=file)
+
+    app = typer.Typer()
+    app.command()(command)
+    CliRunner().invoke(app, ["cat.jpg", "--width", "800", "--quality", "75", "--without-reduction"])
+
+    assert taken == {"file": "cat.jpg", "width": 800, "quality": 75, "without_reduction": True}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +52,7 @@ def test_an_impossible_combination_is_a_sentence(
 ) -> None:
     """It is refused before anything is sent, in the words of the domain and with the name of the option."""
     with pytest.raises(typer.Exit) as ended:
-        options.transformation(**given)
+        parameters.transformation(given)
 
     assert ended.value.exit_code == 2
     assert sentence in capsys.readouterr().err

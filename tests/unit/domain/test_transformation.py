@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pixelmill.domain.transformation import Transformation, canonical_color
+from pixelmill.domain.color import canonical_color
+from pixelmill.domain.transformation import Transformation
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,13 @@ def test_what_is_no_color_is_refused(color: str) -> None:
         ({"width": 10, "fit": "fill", "position": "top"}, "no meaning with fit fill"),
         ({"width": 10, "fit": "contain", "position": "attention"}, "fit cover only"),
         ({"width": 10, "format": "png", "quality": 80}, "no meaning with format png"),
+        ({"width": 10, "format": "jpeg", "lossless": True}, "lossless has no meaning with format jpeg"),
+        ({"width": 10, "lossless": True}, "lossless has no meaning with format source"),
+        ({"width": 10, "format": "webp", "lossless": True, "quality": 80}, "expected one of lossless and quality"),
+        ({"width": 10, "format": "png", "effort": 3}, "effort has no meaning with format png"),
+        ({"width": 10, "effort": 3}, "effort has no meaning with format source"),
+        ({"width": 10, "format": "webp", "effort": 7}, "effort from 0 to 6 with format webp"),
+        ({"width": 10, "format": "gif", "effort": 0}, "effort from 1 to 10 with format gif"),
     ],
 )
 def test_an_impossible_combination_is_refused_by_name(parameters: dict[str, object], complaint: str) -> None:

@@ -96,7 +96,7 @@ CASES: list[tuple[object, str, str]] = [
         "parameters.heigth",
         (
             "unknown field; expected one of width, height, fit, position, background, without_enlargement, "
-            "without_reduction, format, quality"
+            "without_reduction, format, quality, lossless, effort"
         ),
     ),
     # variants

@@ -1,6 +1,7 @@
 """Requests that ask for the same images get the same id; any real difference gives another."""
 
 import re
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from pixelmill.domain.source import UploadSource, UrlSource
 from pixelmill.domain.task import TASK_ID_PATTERN
 from pixelmill.domain.transformation import Fit, Position, Transformation
 from pixelmill.submit import identity
-from pixelmill.submit.identity import canonical_form, task_id_of
+from pixelmill.submit.identity import canonical, canonical_form, task_id_of
 from pixelmill.submit.request import QueueTaskRequest
 from pixelmill.transform.geometry import Size, plan
 
@@ -22,18 +23,24 @@ CAT = UrlSource(image_url="https://example.com/cat.jpg")
 SMALL = Transformation(width=100)
 
 
-def transformation_from(parameters: dict[str, Any]) -> Transformation | None:
-    try:
-        return Transformation.model_validate(parameters)
-    except ValidationError:
-        return None
+def agreeing(sides: dict[str, int], others: dict[str, Any]) -> Transformation:
+    """With as many of the other parameters, in their order, as go together."""
+    wanted = Transformation.model_validate(sides)
+    for name, value in others.items():
+        with suppress(ValidationError):
+            wanted = Transformation.model_validate(wanted.model_dump(exclude_unset=True) | {name: value})
+    return wanted
 
 
+SIDES = st.integers(1, 4000)
+sides = (
+    st.fixed_dictionaries({"width": SIDES})
+    | st.fixed_dictionaries({"height": SIDES})
+    | st.fixed_dictionaries({"width": SIDES, "height": SIDES})
+)
 parameters = st.fixed_dictionaries(
     {},
     optional={
-        "width": st.integers(1, 4000),
-        "height": st.integers(1, 4000),
         "fit": st.sampled_from(list(Fit)),
         "position": st.sampled_from(list(Position)),
         "background": st.sampled_from(["#fff", "#ffffff", "#000", "transparent", "#12345678"]),
@@ -41,9 +48,11 @@ parameters = st.fixed_dictionaries(
         "without_reduction": st.booleans(),
         "format": st.sampled_from(["jpeg", "png", "webp", "avif", "gif", "source"]),
         "quality": st.integers(1, 100),
+        "lossless": st.booleans(),
+        "effort": st.integers(0, 10),
     },
 )
-transformations = parameters.map(transformation_from).filter(bool)
+transformations = st.builds(agreeing, sides, parameters)
 variants = st.dictionaries(st.from_regex(r"[a-z0-9]{1,5}", fullmatch=True), transformations, min_size=1, max_size=4)
 
 
@@ -88,6 +97,8 @@ SAME = [
     ({"width": 9, "format": "jpeg"}, {"width": 9, "format": "jpeg", "quality": 80}),
     ({"width": 9, "format": "webp"}, {"width": 9, "format": "webp", "quality": 80}),
     ({"width": 9, "format": "avif"}, {"width": 9, "format": "avif", "quality": 50}),
+    ({"width": 9, "format": "webp", "effort": 2}, {"width": 9, "format": "webp", "lossless": False}),
+    ({"width": 9, "format": "gif"}, {"width": 9, "format": "gif", "effort": 3}),
     ({"width": 9, "format": "png"}, {"width": 9, "format": "png", "background": "#f00"}),
     ({"width": 9, "height": 8, "format": "webp"}, {"width": 9, "height": 8, "format": "webp", "background": "#f00"}),
     ({"width": 9, "background": "#F00"}, {"width": 9, "background": "#ff0000ff"}),
@@ -105,8 +116,7 @@ def test_what_makes_the_same_image_is_the_same(one: dict[str, Any], other: dict[
 @given(transformations, st.integers(1, 5000), st.integers(1, 5000))
 def test_the_engine_agrees(transformation: Transformation, width: int, height: int) -> None:
     """Transformations of one form are planned alike, and no bars are filled where the form forgets the background."""
-    form = canonical_form(transformation)
-    same = Transformation.model_validate({"background": "#123", **form})
+    same = canonical(transformation)
     try:
         planned = plan(Size(width, height), transformation)
     except ImpossibleTransformation:
@@ -114,7 +124,15 @@ def test_the_engine_agrees(transformation: Transformation, width: int, height: i
     again = plan(Size(width, height), same)
     assert (again.scaled, again.output) == (planned.scaled, planned.output)
     assert transformation.position == same.position or planned.scaled == planned.output
-    assert "background" in form or not planned.pads
+    assert transformation.background == same.background or not planned.pads
+
+
+@given(transformations)
+def test_the_canonical_one_is_a_transformation(transformation: Transformation) -> None:
+    """It passes the same checks, and is its own canonical form."""
+    same = canonical(transformation)
+    assert Transformation.model_validate(same.model_dump()) == same
+    assert canonical(same) == same
 
 
 BOX = {"width": 9, "height": 8}
@@ -131,6 +149,8 @@ DIFFERENT = [
     (BOX, BOX | {"position": "top"}),
     (BOX | {"format": "png", "fit": "contain"}, BOX | {"format": "png", "fit": "contain", "background": "#fff"}),
     (BOX | {"format": "jpeg"}, BOX | {"format": "jpeg", "quality": 81}),
+    (BOX | {"format": "webp"}, BOX | {"format": "webp", "lossless": True}),
+    (BOX | {"format": "webp"}, BOX | {"format": "webp", "effort": 3}),
 ]
 
 
@@ -174,4 +194,4 @@ def test_priority_and_refresh_are_not_part_of_it() -> None:
 
 def test_an_id_outlives_a_release() -> None:
     """A change of the canonical form that nobody meant would make every cached result useless."""
-    assert task_id_of(CAT, {"image": SMALL}) == "1bd5da2f5a90a7b5eadb0945be4829e8"
+    assert task_id_of(CAT, {"image": SMALL}) == "52d5c64028d7a9712901d5ef5b0017b6"

@@ -1,6 +1,6 @@
 """Background: a color in the bands of a picture."""
 
-from pixelmill.domain.transformation import Color
+from pixelmill.domain.color import Color
 from pixelmill.transform.picture import Picture
 
 OPAQUE = 255

@@ -1,0 +1,98 @@
+"""What to make of an image, as options of `submit` and `resize`: one for each field of `Transformation`."""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from pixelmill.cli.exits import ExitCode, stop
+from pixelmill.domain.limits import MAX_SIDE_PIXELS
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from pixelmill.domain.transformation import Transformation
+
+# The words of the domain once more, because loading its models would make `--help` slow; a test holds them together.
+FitWord = Literal["cover", "contain", "fill", "inside", "outside"]
+FormatWord = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
+
+Given = dict[str, Any]
+"""The options a user gave, by the names of the fields."""
+
+OPTIONS: Final[dict[str, Any]] = {
+    "width": Annotated[int | None, typer.Option("--width", min=1, max=MAX_SIDE_PIXELS, help="Width in pixels.")],
+    "height": Annotated[int | None, typer.Option("--height", min=1, max=MAX_SIDE_PIXELS, help="Height in pixels.")],
+    "fit": Annotated[
+        FitWord | None, typer.Option("--fit", help="How the image fits the box of width and height; cover by default.")
+    ],
+    "position": Annotated[
+        str | None,
+        typer.Option(
+            "--position",
+            help="What stays when cover crops, where the image sits when contain pads: "
+            "center, top, 'right top', ..., entropy or attention.",
+        ),
+    ],
+    "background": Annotated[
+        str | None,
+        typer.Option("--background", help="Color of bars and under transparency, like #ffffff or transparent."),
+    ],
+    "without_enlargement": Annotated[
+        bool | None, typer.Option("--without-enlargement", help="Never make the image larger than it is.")
+    ],
+    "without_reduction": Annotated[
+        bool | None, typer.Option("--without-reduction", help="Never make the image smaller than it is.")
+    ],
+    "format": Annotated[
+        FormatWord | None, typer.Option("--format", help="Format of the result; the source's by default.")
+    ],
+    "quality": Annotated[int | None, typer.Option("--quality", min=1, max=100, help="Quality of a lossy format.")],
+    "lossless": Annotated[bool | None, typer.Option("--lossless", help="Keep every pixel, in WebP or AVIF.")],
+    "effort": Annotated[
+        int | None, typer.Option("--effort", min=0, max=10, help="How hard WebP, AVIF or GIF try to be small.")
+    ],
+}
+
+_PYDANTIC_PREFIX: Final = "Value error, "
+
+
+def takes_parameters(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command all the options above, in place of its argument `parameters`, which gets those that are given."""
+
+    @wraps(command)
+    def with_options(**arguments: Any) -> None:  # noqa: ANN401 - whatever the command takes
+        given = {name: arguments.pop(name) for name in OPTIONS}
+        command(**arguments, parameters={name: value for name, value in given.items() if value is not None})
+
+    own = signature(command, eval_str=True)
+    options = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in OPTIONS.items()]
+    taken = [[taken] if taken.name != "parameters" else options for taken in own.parameters.values()]
+    vars(with_options)["__signature__"] = own.replace(parameters=[each for some in taken for each in some])
+    return with_options
+
+
+def transformation(given: Given) -> "Transformation":
+    """The transformation that the options ask for; ends the command with a sentence if they cannot go together."""
+    from pydantic import ValidationError
+
+    from pixelmill.domain.transformation import Transformation
+
+    try:
+        return Transformation.model_validate(given)
+    except ValidationError as error:
+        stop(_sentence(error), ExitCode.USAGE)
+
+
+def _sentence(error: "ValidationError") -> str:
+    """What is wrong, naming the option where it is one's."""
+    return "; ".join(
+        f"--{details['loc'][0]}: {_plain(details['msg'])}" if details["loc"] else _plain(details["msg"])
+        for details in error.errors()
+    )
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix(_PYDANTIC_PREFIX)

@@ -1,0 +1,54 @@
+"""Which parameters go together: a combination that makes no sense is refused by name, never ignored."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from pixelmill.domain.limits import MAX_OUTPUT_PIXELS
+
+if TYPE_CHECKING:
+    from pixelmill.domain.transformation import Transformation
+
+_EFFORTS: Final = {"webp": range(7), "avif": range(10), "gif": range(1, 11)}
+"""How hard an encoder can try: sharp's bounds. What is not in here tries the same always."""
+
+
+def complaints_about(wanted: "Transformation") -> Iterator[str]:
+    """What keeps the parameters of a transformation, each right by itself, from going together."""
+    yield from _about_size(wanted)
+    yield from _about_position(wanted)
+    yield from _about_encoding(wanted)
+
+
+def _about_size(wanted: "Transformation") -> Iterator[str]:
+    if wanted.width is None and wanted.height is None:
+        yield "expected width, height or both"
+    elif wanted.width and wanted.height and wanted.width * wanted.height > MAX_OUTPUT_PIXELS:
+        yield f"expected width x height of at most {MAX_OUTPUT_PIXELS:,} pixels"
+
+
+def _about_position(wanted: "Transformation") -> Iterator[str]:
+    if wanted.position == "center":
+        return
+    if wanted.fit not in {"cover", "contain"}:
+        yield f"position has no meaning with fit {wanted.fit.value}; expected cover or contain"
+    if wanted.position.is_by_content and wanted.fit != "cover":
+        yield f"position {wanted.position.value} has a meaning with fit cover only"
+
+
+def _about_encoding(wanted: "Transformation") -> Iterator[str]:
+    if wanted.quality is not None and wanted.format in {"png", "gif"}:
+        yield f"quality has no meaning with format {wanted.format}"
+    if wanted.lossless and wanted.format not in {"webp", "avif"}:
+        yield f"lossless has no meaning with format {wanted.format}; expected webp or avif"
+    if wanted.lossless and wanted.quality is not None:
+        yield "expected one of lossless and quality"
+    if wanted.effort is not None:
+        yield from _about_effort(wanted.effort, wanted.format)
+
+
+def _about_effort(effort: int, wanted_format: str) -> Iterator[str]:
+    bounds = _EFFORTS.get(wanted_format)
+    if bounds is None:
+        yield f"effort has no meaning with format {wanted_format}; expected {' or '.join(_EFFORTS)}"
+    elif effort not in bounds:
+        yield f"expected effort from {bounds[0]} to {bounds[-1]} with format {wanted_format}"
