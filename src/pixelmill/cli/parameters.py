@@ -25,6 +25,9 @@ Given = dict[str, Any]
 OPTIONS: Final[dict[str, Any]] = {
     "width": Annotated[int | None, typer.Option("--width", min=1, max=MAX_SIDE_PIXELS, help="Width in pixels.")],
     "height": Annotated[int | None, typer.Option("--height", min=1, max=MAX_SIDE_PIXELS, help="Height in pixels.")],
+    "dpr": Annotated[
+        float | None, typer.Option("--dpr", min=1, max=4, help="Pixels of the screen for each of width and height.")
+    ],
     "fit": Annotated[
         FitWord | None, typer.Option("--fit", help="How the image fits the box of width and height; cover by default.")
     ],

@@ -10,6 +10,7 @@ class Parameters(TypedDict, total=False):
 
     width: int
     height: int
+    dpr: float
     fit: Fit | str
     position: Position | str
     background: str

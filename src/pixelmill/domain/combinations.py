@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from pixelmill.domain.limits import MAX_OUTPUT_PIXELS
+from pixelmill.domain.limits import MAX_OUTPUT_PIXELS, MAX_SIDE_PIXELS
 
 if TYPE_CHECKING:
     from pixelmill.domain.transformation import Transformation
@@ -20,10 +20,14 @@ def complaints_about(wanted: "Transformation") -> Iterator[str]:
 
 
 def _about_size(wanted: "Transformation") -> Iterator[str]:
-    if wanted.width is None and wanted.height is None:
+    width, height = wanted.pixel_width, wanted.pixel_height
+    times_dpr = "" if wanted.dpr == 1 else " after dpr"
+    if width is None and height is None:
         yield "expected width, height or both"
-    elif wanted.width and wanted.height and wanted.width * wanted.height > MAX_OUTPUT_PIXELS:
-        yield f"expected width x height of at most {MAX_OUTPUT_PIXELS:,} pixels"
+    if max(width or 0, height or 0) > MAX_SIDE_PIXELS:
+        yield f"expected width and height of at most {MAX_SIDE_PIXELS} pixels{times_dpr}"
+    if width and height and width * height > MAX_OUTPUT_PIXELS:
+        yield f"expected width x height of at most {MAX_OUTPUT_PIXELS:,} pixels{times_dpr}"
 
 
 def _about_position(wanted: "Transformation") -> Iterator[str]:

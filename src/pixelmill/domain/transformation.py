@@ -78,6 +78,9 @@ class Transformation(BaseModel):
 
     width: Side | None = Field(default=None, description="Width in pixels. Width, height or both must be given.")
     height: Side | None = Field(default=None, description="Height in pixels.")
+    dpr: Annotated[float, Field(strict=True, ge=1, le=4)] = Field(
+        default=1.0, description="Pixels of the screen for each pixel of the page: multiplies width and height."
+    )
     fit: Fit = Field(default=Fit.COVER, description="How the image fits the box of width and height, as in CSS.")
     position: Position = Field(
         default=Position.CENTER,
@@ -107,8 +110,22 @@ class Transformation(BaseModel):
         "1 to 10 for GIF.",
     )
 
+    @property
+    def pixel_width(self) -> int | None:
+        """The width asked for, on a screen of this `dpr`."""
+        return None if self.width is None else _scaled(self.width, self.dpr)
+
+    @property
+    def pixel_height(self) -> int | None:
+        """The height asked for, on a screen of this `dpr`."""
+        return None if self.height is None else _scaled(self.height, self.dpr)
+
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
         for complaint in complaints_about(self):
             raise ValueError(complaint)
         return self
+
+
+def _scaled(side: int, factor: float) -> int:
+    return int(side * factor + 0.5)

@@ -39,11 +39,13 @@ def expected(details: ErrorDetails, schema: Schema | None) -> str:
 
     Args:
         details: What pydantic complains of.
-        schema: The JSON schema of the field, where it is known: an integer's range is told whole, whichever end of it
-            was missed.
+        schema: The JSON schema of the field, where it is known: a number's range is told whole, whichever end of it was
+            missed.
     """
     if schema is not None and schema.get("type") == "integer":
         return f"an integer from {schema['minimum']} to {schema['maximum']}"
+    if schema is not None and schema.get("type") == "number":
+        return f"a number from {schema['minimum']:g} to {schema['maximum']:g}"
     kind = details["type"]
     if kind in _RULES:
         return _RULES[kind](details["ctx"])

@@ -49,7 +49,9 @@ def canonical_form(transformation: Transformation) -> dict[str, Any]:
 def canonical(transformation: Transformation) -> Transformation:
     """The one among all transformations that make the same image which says least."""
     names = {name for name, changes_nothing in _CHANGES_NOTHING.items() if changes_nothing(transformation)}
-    return transformation.model_copy(update={name: Transformation.model_fields[name].default for name in names})
+    defaults = {name: Transformation.model_fields[name].default for name in names}
+    sides = {"width": transformation.pixel_width, "height": transformation.pixel_height, "dpr": 1.0}
+    return transformation.model_copy(update=sides | defaults)
 
 
 def _fits_by_scale_alone(transformation: Transformation) -> bool:

@@ -103,8 +103,8 @@ def _scaled(source: Size, wanted: Transformation) -> Size:
 
 
 def _shrinks(source: Size, wanted: Transformation) -> tuple[float, float]:
-    across = source.width / wanted.width if wanted.width else None
-    down = source.height / wanted.height if wanted.height else None
+    across = source.width / wanted.pixel_width if wanted.pixel_width else None
+    down = source.height / wanted.pixel_height if wanted.pixel_height else None
     if wanted.fit is Fit.FILL:
         across, down = across or 1.0, down or 1.0
     elif across and down:
@@ -127,7 +127,7 @@ def _side(pixels: int, shrink: float) -> int:
 
 
 def _output(scaled: Size, wanted: Transformation) -> Size:
-    box = Size(wanted.width or scaled.width, wanted.height or scaled.height)
+    box = Size(wanted.pixel_width or scaled.width, wanted.pixel_height or scaled.height)
     if wanted.fit is Fit.COVER:
         return Size(min(scaled.width, box.width), min(scaled.height, box.height))
     if wanted.fit is Fit.CONTAIN:

@@ -40,6 +40,8 @@ def test_what_is_no_color_is_refused(color: str) -> None:
     [
         ({}, "expected width, height or both"),
         ({"width": 8192, "height": 8192}, "40,000,000 pixels"),
+        ({"width": 4097, "dpr": 2}, "at most 8192 pixels after dpr"),
+        ({"width": 4000, "height": 4000, "dpr": 2}, "40,000,000 pixels after dpr"),
         ({"width": 10, "fit": "fill", "position": "top"}, "no meaning with fit fill"),
         ({"width": 10, "fit": "contain", "position": "attention"}, "fit cover only"),
         ({"width": 10, "format": "png", "quality": 80}, "no meaning with format png"),

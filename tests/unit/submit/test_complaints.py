@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from pixelmill.domain.errors import FieldError
+from pixelmill.domain.transformation import Transformation
 from pixelmill.submit.complaints import MAX_COMPLAINTS, invalid_request
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 
@@ -69,6 +70,9 @@ CASES: list[tuple[object, str, str]] = [
     (parameters(width=True), "parameters.width", f"{RANGE} true"),
     (parameters(width={}), "parameters.width", f"{RANGE} an object"),
     (parameters(width=10**5000), "parameters.width", f"{RANGE} a huge integer"),
+    (parameters(dpr=5), "parameters.dpr", "expected a number from 1 to 4, received 5"),
+    (parameters(dpr="2"), "parameters.dpr", 'expected a number from 1 to 4, received "2"'),
+    (parameters(dpr=float("nan")), "parameters.dpr", "expected a number from 1 to 4, received NaN"),
     (parameters(quality=101), "parameters.quality", "expected an integer from 1 to 100, received 101"),
     (
         parameters(fit="crop"),
@@ -95,7 +99,7 @@ CASES: list[tuple[object, str, str]] = [
         parameters(heigth=7),
         "parameters.heigth",
         (
-            "unknown field; expected one of width, height, fit, position, background, without_enlargement, "
+            "unknown field; expected one of width, height, dpr, fit, position, background, without_enlargement, "
             "without_reduction, format, quality, lossless, effort"
         ),
     ),
@@ -198,9 +202,7 @@ bodies = json_values | st.fixed_dictionaries(
 nested = st.fixed_dictionaries(
     {"image_url": st.just(URL)},
     optional={
-        "parameters": st.fixed_dictionaries(
-            {}, optional=dict.fromkeys(("width", "height", "fit", "position", "background", "format"), json_values)
-        ),
+        "parameters": st.fixed_dictionaries({}, optional=dict.fromkeys(Transformation.model_fields, json_values)),
         "variants": st.dictionaries(st.text(max_size=5), json_values, max_size=3),
     },
 )

@@ -41,6 +41,7 @@ sides = (
 parameters = st.fixed_dictionaries(
     {},
     optional={
+        "dpr": st.sampled_from([1, 1.0, 1.5, 2, 3.3]),
         "fit": st.sampled_from(list(Fit)),
         "position": st.sampled_from(list(Position)),
         "background": st.sampled_from(["#fff", "#ffffff", "#000", "transparent", "#12345678"]),
@@ -90,6 +91,9 @@ def test_an_id_is_an_id(given_variants: dict[str, Transformation]) -> None:
 
 
 SAME = [
+    ({"width": 9}, {"width": 9, "dpr": 1}),
+    ({"width": 14}, {"width": 9, "dpr": 1.5}),
+    ({"width": 20, "height": 10}, {"width": 10, "height": 5, "dpr": 2}),
     ({"width": 9}, {"width": 9, "fit": "inside"}),
     ({"width": 9}, {"width": 9, "fit": "outside"}),
     ({"width": 9}, {"width": 9, "fit": "contain", "position": "top"}),

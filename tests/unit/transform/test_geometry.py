@@ -44,6 +44,7 @@ def test_a_fit_decides_scale_and_output(parameters: dict[str, object], scaled: S
         ({"height": 100, "fit": "outside"}, Size(150, 100)),
         ({"width": 150, "fit": "fill"}, Size(150, 400)),
         ({"height": 100, "fit": "fill"}, Size(600, 100)),
+        ({"height": 50, "dpr": 2}, Size(150, 100)),
     ],
 )
 def test_one_side_gives_the_other(parameters: dict[str, object], output: Size) -> None:
