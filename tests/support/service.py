@@ -57,9 +57,17 @@ def running_service(folder: Path, origin: Origin, settings: Mapping[str, str] | 
         wait_until(lambda: _is_ready(service, output), START_SECONDS)
         yield service
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(STOP_SECONDS)
+        _stop(process)
     assert process.returncode == 0, f"pixelmill up ended with {process.returncode}: {_tail(output)}"
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def free_port() -> int:
