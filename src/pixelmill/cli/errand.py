@@ -47,8 +47,9 @@ class Errand:
         with Client(server) as client, progress() as report:
             tasks = [self._submit(client, source, report) for source in sources]
             ends: list[tuple[Task, Path | None]] = [(task, None) for task in tasks]
-            if wait:
-                ends = [self._finish(client, source, task, report) for source, task in zip(sources, tasks, strict=True)]
+            for index, source in enumerate(sources if wait else ()):
+                taken = {path for _, path in ends if path is not None}
+                ends[index] = self._finish(client, source, tasks[index], taken, report)
         for task, path in ends:
             self._print(task, path)
         return all(error_of(task, VARIANT) is None for task, _ in ends)
@@ -64,15 +65,23 @@ class Errand:
         report(source, state_of(task))
         return task
 
-    def _finish(self, client: Client, source: str, task: Task, report: Report) -> tuple[Task, Path | None]:
+    def _finish(
+        self, client: Client, source: str, task: Task, taken: set[Path], report: Report
+    ) -> tuple[Task, Path | None]:
         """Wait for a task and save its result; the task as it ended, and the path if there is a result."""
-        task = client.wait(task, self.timeout_seconds, on_change=lambda now: report(source, state_of(now)))
+
+        def on_change(now: Task) -> None:
+            if not now.status.is_final:  # what became of it is told below
+                report(source, state_of(now))
+
+        task = client.wait(task, self.timeout_seconds, on_change)
         variant = task.result.variants[VARIANT] if task.result else None
         if not isinstance(variant, Variant):
             error = error_of(task, VARIANT)
             report(source, f"failed: {error.detail}" if error else state_of(task))
             return task, None
         path = files.target(source, self.output, variant.width, variant.height, variant.format.value)
+        path = files.distinct(path, taken)
         files.save(path, lambda unfinished: client.download(variant, unfinished))
         report(source, f"saved as {path} ({dimensions(variant)})")
         return task, path

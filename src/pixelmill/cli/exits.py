@@ -43,6 +43,7 @@ HELP: Final = "Exit codes:\n\n\b\n" + "\n".join(f"{code.value:>3}  {meaning}" fo
 """The end of a command's help; after `\\b` the lines stay apart."""
 
 _CODE_OF_ERROR: Final = {
+    "route_not_found": ExitCode.GONE,  # a result whose life ended before it was fetched
     "task_not_found": ExitCode.GONE,
     "task_expired": ExitCode.GONE,
     "rate_limited": ExitCode.UNREACHABLE,

@@ -1,6 +1,7 @@
 """Where results go: names beside the source's, and files that appear whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -43,6 +44,12 @@ def target(source: str, output: Path | None, width: int, height: int, image_form
         return output
     suffix = SUFFIXES.get(image_format, f".{image_format}")
     return (output or Path()) / f"{stem_of(source)}-{width}x{height}{suffix}"
+
+
+def distinct(path: Path, taken: Collection[Path]) -> Path:
+    """The path, with a number in its name where another source of the same name has taken it."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(candidate for candidate in chain([path], numbered) if candidate not in taken)
 
 
 def save(path: Path, write: Callable[[Path], object]) -> None:

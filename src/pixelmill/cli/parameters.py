@@ -49,6 +49,9 @@ OPTIONS: Final[dict[str, Any]] = {
     "without_reduction": Annotated[
         bool | None, typer.Option("--without-reduction", help="Never make the image smaller than it is.")
     ],
+    "flip": Annotated[bool | None, typer.Option("--flip", help="Mirror upside down.")],
+    "flop": Annotated[bool | None, typer.Option("--flop", help="Mirror left to right.")],
+    "grayscale": Annotated[bool | None, typer.Option("--grayscale", help="Make it gray.")],
     "format": Annotated[
         FormatWord | None, typer.Option("--format", help="Format of the result; the source's by default.")
     ],

@@ -55,6 +55,17 @@ def test_a_file_and_a_url_become_files(run: Run, service: Service, tmp_path: Pat
     assert "cat.jpg: saved as cat-120x90.webp (120x90 webp, " in submitted.stderr
 
 
+def test_sources_of_the_same_name_are_all_saved(run: Run, service: Service, tmp_path: Path) -> None:
+    """The second one gets a number."""
+    (tmp_path / "twin.jpg").write_bytes(photo(320, 240, seed=75))
+    url = service.origin.serve("/twin.jpg", body(photo(320, 240, seed=76)))
+
+    submitted = run("submit", "twin.jpg", url, "--width", "60")
+
+    assert submitted.stdout.splitlines() == ["twin-60x45.jpg", "twin-60x45-2.jpg"]
+    assert (tmp_path / "twin-60x45.jpg").read_bytes() != (tmp_path / "twin-60x45-2.jpg").read_bytes()
+
+
 def test_the_same_again_is_cached(run: Run, tmp_path: Path) -> None:
     """Nothing is made twice, and the file is saved all the same."""
     (tmp_path / "bird.jpg").write_bytes(photo(320, 240, seed=73))

@@ -41,6 +41,15 @@ def test_output_is_a_file_or_an_existing_folder(tmp_path: Path) -> None:
     assert files.target("cat.png", tmp_path / "small.png", 8, 6, "png") == tmp_path / "small.png"
 
 
+def test_sources_of_the_same_name_do_not_overwrite_each_other() -> None:
+    """Every one of them was asked for; the first keeps the plain name."""
+    path = Path("a/cat-8x6.png")
+
+    assert files.distinct(path, set()) == path
+    assert files.distinct(path, {path}) == Path("a/cat-8x6-2.png")
+    assert files.distinct(path, {path, Path("a/cat-8x6-2.png")}) == Path("a/cat-8x6-3.png")
+
+
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     """The old one stays until the new one is complete, and nothing else is left."""
     path = tmp_path / "a.png"
