@@ -16,6 +16,9 @@ class Parameters(TypedDict, total=False):
     background: str
     without_enlargement: bool
     without_reduction: bool
+    flip: bool
+    flop: bool
+    grayscale: bool
     format: RequestedFormat
     quality: int
     lossless: bool

@@ -96,6 +96,9 @@ class Transformation(BaseModel):
     without_reduction: bool = Field(
         default=False, strict=True, description="Never make the image smaller than the source."
     )
+    flip: bool = Field(default=False, strict=True, description="Mirror upside down.")
+    flop: bool = Field(default=False, strict=True, description="Mirror left to right.")
+    grayscale: bool = Field(default=False, strict=True, description="Make it gray, with the background it lies on.")
     format: RequestedFormat = Field(
         default="source",
         description="Format of the variant; `source` keeps the source's, or takes the nearest that is written.",

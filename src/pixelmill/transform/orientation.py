@@ -1,7 +1,7 @@
 """Orientation: how a stored picture has to be turned to stand upright (EXIF 2.32, tag 0x0112). Pure arithmetic."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from pixelmill.transform.geometry import Box, Size
 
@@ -17,6 +17,10 @@ class Orientation:
     def turned(self, size: Size) -> Size:
         """A size after the turn, or, since it is the same, before it."""
         return size.transposed() if self.transposes else size
+
+    def mirrored(self, *, across: bool, down: bool) -> Self:
+        """This turn with the picture mirrored once more at its end."""
+        return replace(self, mirrors_across=self.mirrors_across != across, mirrors_down=self.mirrors_down != down)
 
     def stored(self, box: Box, upright: Size) -> Box:
         """Where a box of the upright picture lies in the stored one.

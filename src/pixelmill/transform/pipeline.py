@@ -26,12 +26,22 @@ from pixelmill.transform.steps.color import to_srgb, to_working_space
 from pixelmill.transform.steps.crop import crop_by_content, crop_by_position
 from pixelmill.transform.steps.encode import encode
 from pixelmill.transform.steps.flatten import flatten
+from pixelmill.transform.steps.grayscale import grayscale
+from pixelmill.transform.steps.mirror import mirror
 from pixelmill.transform.steps.orient import orient
 from pixelmill.transform.steps.pad import pad
 from pixelmill.transform.steps.premultiply import premultiply, unpremultiply
 from pixelmill.transform.steps.resize import resize
 
-FINISHING_STEPS: Final[tuple[Step, ...]] = (orient, unpremultiply, to_srgb, crop_by_content, pad, flatten)
+FINISHING_STEPS: Final[tuple[Step, ...]] = (
+    orient,
+    unpremultiply,
+    to_srgb,
+    crop_by_content,
+    pad,
+    flatten,
+    grayscale,
+)
 """What happens to a variant after it was scaled and cut, in this order."""
 
 Ends = dict[str, MadeVariant | TaskError]
@@ -115,7 +125,7 @@ def _scale(picture: Picture, level: Level, by_size: dict[Size, list[Making]]) ->
 
 def _save(scaled: Picture, making: Making, scratch_dir: Path) -> MadeVariant | TaskError:
     with source_errors():
-        picture = crop_by_position(scaled, making).in_memory()
+        picture = crop_by_position(mirror(scaled, making), making).in_memory()
     try:
         for step in FINISHING_STEPS:
             picture = step(picture, making)

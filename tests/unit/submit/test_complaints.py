@@ -100,7 +100,7 @@ CASES: list[tuple[object, str, str]] = [
         "parameters.heigth",
         (
             "unknown field; expected one of width, height, dpr, fit, position, background, without_enlargement, "
-            "without_reduction, format, quality, lossless, effort"
+            "without_reduction, flip, flop, grayscale, format, quality, lossless, effort"
         ),
     ),
     # variants
