@@ -49,6 +49,10 @@ OPTIONS: Final[dict[str, Any]] = {
     "without_reduction": Annotated[
         bool | None, typer.Option("--without-reduction", help="Never make the image smaller than it is.")
     ],
+    "crop": Annotated[
+        str | None,
+        typer.Option("--crop", metavar="left,top,width,height", help="Take this part of the image, in pixels of it."),
+    ],
     "flip": Annotated[bool | None, typer.Option("--flip", help="Mirror upside down.")],
     "flop": Annotated[bool | None, typer.Option("--flop", help="Mirror left to right.")],
     "grayscale": Annotated[bool | None, typer.Option("--grayscale", help="Make it gray.")],
@@ -61,6 +65,9 @@ OPTIONS: Final[dict[str, Any]] = {
         int | None, typer.Option("--effort", min=0, max=10, help="How hard WebP, AVIF or GIF try to be small.")
     ],
 }
+
+_PARTS: Final = {"crop": ("left", "top", "width", "height")}
+"""The numbers of an option that has several."""
 
 _PYDANTIC_PREFIX: Final = "Value error, "
 
@@ -87,15 +94,28 @@ def transformation(given: Given) -> "Transformation":
     from pixelmill.domain.transformation import Transformation
 
     try:
-        return Transformation.model_validate(given)
+        return Transformation.model_validate(
+            given | {name: _spelled_out(name, given) for name in given.keys() & _PARTS}
+        )
     except ValidationError as error:
         stop(_sentence(error), ExitCode.USAGE)
+
+
+def _spelled_out(name: str, given: Given) -> dict[str, float]:
+    """An option of several numbers as the object that the field is."""
+    parts = _PARTS[name]
+    try:
+        return dict(zip(parts, map(int, given[name].split(",")), strict=True))
+    except ValueError:
+        stop(f"--{name}: expected {','.join(parts)}, received {given[name]}", ExitCode.USAGE)
 
 
 def _sentence(error: "ValidationError") -> str:
     """What is wrong, naming the option where it is one's."""
     return "; ".join(
-        f"--{details['loc'][0]}: {_plain(details['msg'])}" if details["loc"] else _plain(details["msg"])
+        f"--{'.'.join(map(str, details['loc']))}: {_plain(details['msg'])}"
+        if details["loc"]
+        else _plain(details["msg"])
         for details in error.errors()
     )
 

@@ -2,7 +2,16 @@
 
 from typing import TypedDict
 
-from pixelmill.domain.transformation import Fit, Position, RequestedFormat
+from pixelmill.domain.transformation import Crop, Fit, Position, RequestedFormat
+
+
+class CropBox(TypedDict):
+    """A part of the source, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 class Parameters(TypedDict, total=False):
@@ -16,6 +25,7 @@ class Parameters(TypedDict, total=False):
     background: str
     without_enlargement: bool
     without_reduction: bool
+    crop: Crop | CropBox
     flip: bool
     flop: bool
     grayscale: bool

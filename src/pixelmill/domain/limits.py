@@ -8,6 +8,10 @@ MEGAPIXEL: Final = 1_000_000
 MAX_SIDE_PIXELS: Final = 8192
 """Longest side of a variant, in pixels. Fixed, not a setting: it is part of the request's schema."""
 
+MAX_SOURCE_SIDE_PIXELS: Final = MEGAPIXEL
+"""The furthest a request can point into a source. More than any source has that passes the limit of pixels, but for
+strips a few pixels wide."""
+
 MAX_OUTPUT_PIXELS: Final = 40 * MEGAPIXEL
 """Most pixels of one frame of a variant. Fixed for the same reason."""
 

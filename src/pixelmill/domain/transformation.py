@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixelmill.domain.color import Color
 from pixelmill.domain.combinations import complaints_about
-from pixelmill.domain.limits import MAX_SIDE_PIXELS
+from pixelmill.domain.limits import MAX_SIDE_PIXELS, MAX_SOURCE_SIDE_PIXELS
 
 
 class Fit(StrEnum):
@@ -39,6 +39,17 @@ class Position(StrEnum):
     def is_by_content(self) -> bool:
         """Whether the pixels decide."""
         return self in {Position.ENTROPY, Position.ATTENTION}
+
+
+class Crop(BaseModel):
+    """A part of the source, in pixels of the upright picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    left: Annotated[int, Field(strict=True, ge=0, le=MAX_SOURCE_SIDE_PIXELS)]
+    top: Annotated[int, Field(strict=True, ge=0, le=MAX_SOURCE_SIDE_PIXELS)]
+    width: Annotated[int, Field(strict=True, ge=1, le=MAX_SOURCE_SIDE_PIXELS)]
+    height: Annotated[int, Field(strict=True, ge=1, le=MAX_SOURCE_SIDE_PIXELS)]
 
 
 class OutputFormat(StrEnum):
@@ -95,6 +106,10 @@ class Transformation(BaseModel):
     )
     without_reduction: bool = Field(
         default=False, strict=True, description="Never make the image smaller than the source."
+    )
+    crop: Crop | None = Field(
+        default=None,
+        description="Take this part of the source, in pixels of the upright picture, and forget the rest.",
     )
     flip: bool = Field(default=False, strict=True, description="Mirror upside down.")
     flop: bool = Field(default=False, strict=True, description="Mirror left to right.")

@@ -4,11 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pixelmill.domain.errors import ImpossibleTransformation
-from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import OutputFormat, Transformation
-from pixelmill.transform.decode import Header
-from pixelmill.transform.formats import ANIMATED_OUTPUTS, output_format
-from pixelmill.transform.geometry import Plan, plan
+from pixelmill.transform.geometry import Plan, Size, plan
 from pixelmill.transform.guard import SourceLimits
 from pixelmill.transform.picture import Picture
 
@@ -22,14 +19,14 @@ class Making:
         transformation: What is asked.
         plan: The geometry, upright.
         format: The format of the variant.
-        is_animated: Whether it gets every frame of the source.
+        frames: How many frames it gets; one is a still image.
     """
 
     name: str
     transformation: Transformation
     plan: Plan
     format: OutputFormat
-    is_animated: bool
+    frames: int
 
 
 Step = Callable[[Picture, Making], Picture]
@@ -37,24 +34,25 @@ Step = Callable[[Picture, Making], Picture]
 
 
 def prepare(
-    name: str, transformation: Transformation, *, header: Header, image_format: ImageFormat, limits: SourceLimits
+    name: str, wanted: Transformation, *, base: Size, output: OutputFormat, frames: int, limits: SourceLimits
 ) -> Making:
     """Work out what a variant means for a source.
+
+    Args:
+        name: Name of the variant.
+        wanted: What is asked.
+        base: Size, upright, of what it is scaled from.
+        output: Its format.
+        frames: How many frames it gets.
+        limits: The most that is made of an animation.
 
     Raises:
         ImpossibleTransformation: The variant would be larger than the limits.
     """
-    target = output_format(transformation.format, image_format)
-    making = Making(
-        name=name,
-        transformation=transformation,
-        plan=plan(header.upright, transformation),
-        format=target,
-        is_animated=header.frames > 1 and target in ANIMATED_OUTPUTS,
-    )
-    if making.is_animated:
-        _check_animation(making.plan, header.frames, limits)
-    return making
+    planned = plan(base, wanted)
+    if frames > 1:
+        _check_animation(planned, frames, limits)
+    return Making(name=name, transformation=wanted, plan=planned, format=output, frames=frames)
 
 
 def _check_animation(planned: Plan, frames: int, limits: SourceLimits) -> None:

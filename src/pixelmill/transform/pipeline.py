@@ -1,48 +1,32 @@
 """The pipeline: from an order to its variants.
 
-Decode once, shrunk on load as far as every variant allows; scale down the pyramid, each size from the smallest one
-that will do; then finish each variant by its steps.
+Decode once, shrunk on load as far as every variant allows; take the base each variant is made from; scale down the
+pyramid, each size from the smallest one that will do; then finish each variant by its steps.
 """
 
-import hashlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-import pyvips
-
-from pixelmill.domain.errors import PixelmillError, TaskError, TransformCrashed
-from pixelmill.domain.source import ImageFormat
+from pixelmill.domain.errors import PixelmillError, TaskError
+from pixelmill.domain.transformation import OutputFormat, Transformation
+from pixelmill.transform.base import WHOLE, Base, by_base
 from pixelmill.transform.decode import Header, open_still, open_strip, read_header
-from pixelmill.transform.failures import log_exception, source_errors
-from pixelmill.transform.formats import SUFFIXES
+from pixelmill.transform.failures import source_errors
+from pixelmill.transform.finish import finish
+from pixelmill.transform.formats import ANIMATED_OUTPUTS, output_format
 from pixelmill.transform.geometry import Size
 from pixelmill.transform.guard import SourceLimits, check_animation, check_frame
-from pixelmill.transform.making import Making, Step, prepare
+from pixelmill.transform.making import Making, prepare
 from pixelmill.transform.order import Made, MadeVariant, Order
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.pyramid import Level, pyramid, spare_factor
-from pixelmill.transform.steps.color import to_srgb, to_working_space
-from pixelmill.transform.steps.crop import crop_by_content, crop_by_position
-from pixelmill.transform.steps.encode import encode
-from pixelmill.transform.steps.flatten import flatten
-from pixelmill.transform.steps.grayscale import grayscale
-from pixelmill.transform.steps.mirror import mirror
-from pixelmill.transform.steps.orient import orient
-from pixelmill.transform.steps.pad import pad
-from pixelmill.transform.steps.premultiply import premultiply, unpremultiply
+from pixelmill.transform.steps.color import to_working_space
+from pixelmill.transform.steps.extract import extract
+from pixelmill.transform.steps.premultiply import premultiply
 from pixelmill.transform.steps.resize import resize
 
-FINISHING_STEPS: Final[tuple[Step, ...]] = (
-    orient,
-    unpremultiply,
-    to_srgb,
-    crop_by_content,
-    pad,
-    flatten,
-    grayscale,
-)
-"""What happens to a variant after it was scaled and cut, in this order."""
+Wanted = Mapping[str, Transformation]
+"""Variants that are asked for, by name."""
 
 Ends = dict[str, MadeVariant | TaskError]
 """How each variant ended, by name."""
@@ -56,59 +40,101 @@ def fulfil(order: Order, limits: SourceLimits) -> Made:
     """
     header = read_header(order.source_path, order.format)
     check_frame(header.stored, limits)
-    prepared, ends = _prepare_all(order, header, limits)
-    still = [making for making in prepared if not making.is_animated]
-    animated = [making for making in prepared if making.is_animated]
-    if animated:
-        check_animation(header.stored, header.frames, limits)
-        ends |= _make_all(animated, _decoded_animation(order, header, animated), order.scratch_dir)
-    if still:
-        ends |= _make_all(still, _decoded_still(order, header, still), order.scratch_dir)
+    ends = _Fulfilment(order, header, limits).ends()
     in_order = {name: ends[name] for name in order.variants}
     return Made(width=header.upright.width, height=header.upright.height, frames=header.frames, variants=in_order)
 
 
-def _prepare_all(order: Order, header: Header, limits: SourceLimits) -> tuple[list[Making], Ends]:
-    makings: list[Making] = []
-    ends: Ends = {}
-    for name, transformation in order.variants.items():
-        try:
-            makings.append(prepare(name, transformation, header=header, image_format=order.format, limits=limits))
-        except PixelmillError as error:
-            ends[name] = error.as_task_error()
-    return makings, ends
+@dataclass(frozen=True, slots=True)
+class _Fulfilment:
+    """The work on one order."""
+
+    order: Order
+    header: Header
+    limits: SourceLimits
+
+    def ends(self) -> Ends:
+        wanted = self.order.variants
+        animated = {name: each for name, each in wanted.items() if self._frames(each) > 1}
+        stills = {name: each for name, each in wanted.items() if name not in animated}
+        ends: Ends = {}
+        if animated:
+            check_animation(self.header.stored, self.header.frames, self.limits)
+            ends |= self._from_bases(self._animation(), animated)
+        if stills and by_base(stills.items()).keys() == {WHOLE}:
+            ends |= self._from_shrunk_source(stills)
+        elif stills:
+            with source_errors():
+                whole = self._still(spare_factor=1.0).in_memory()
+            ends |= self._from_bases(whole, stills)
+        return ends
+
+    def _format(self, wanted: Transformation) -> OutputFormat:
+        return output_format(wanted.format, self.order.format)
+
+    def _frames(self, wanted: Transformation) -> int:
+        return self.header.frames if self._format(wanted) in ANIMATED_OUTPUTS else 1
+
+    def _still(self, spare_factor: float) -> Picture:
+        picture = open_still(self.order.source_path, self.order.format, self.header, spare_factor)
+        with source_errors():
+            return to_working_space(picture)
+
+    def _animation(self) -> Picture:
+        strip = open_strip(self.order.source_path, self.order.format, self.header)
+        with source_errors():
+            return to_working_space(strip).in_memory().split(self.header.stored.height)
+
+    def _from_shrunk_source(self, wanted: Wanted) -> Ends:
+        size = self.header.upright
+        makings, ends = self._prepared(wanted, size)
+        if makings:
+            factor = spare_factor(size, {making.plan.scaled for making in makings})
+            ends |= self._made(makings, self._still(factor), size)
+        return ends
+
+    def _from_bases(self, whole: Picture, wanted: Wanted) -> Ends:
+        ends: Ends = {}
+        for base, members in by_base(wanted.items()).items():
+            try:
+                picture = _taken(whole, base)
+            except PixelmillError as error:
+                ends |= dict.fromkeys(members, error.as_task_error())
+                continue
+            makings, failed = self._prepared(members, picture.size)
+            ends |= failed | self._made(makings, picture, picture.size)
+        return ends
+
+    def _prepared(self, wanted: Wanted, base: Size) -> tuple[list[Making], Ends]:
+        makings: list[Making] = []
+        ends: Ends = {}
+        for name, each in wanted.items():
+            output, frames = self._format(each), self._frames(each)
+            try:
+                makings.append(prepare(name, each, base=base, output=output, frames=frames, limits=self.limits))
+            except PixelmillError as error:
+                ends[name] = error.as_task_error()
+        return makings, ends
+
+    def _made(self, makings: list[Making], picture: Picture, base: Size) -> Ends:
+        by_size: dict[Size, list[Making]] = {}
+        for making in makings:
+            by_size.setdefault(making.plan.scaled, []).append(making)
+        levels = pyramid(by_size)
+        with source_errors():
+            picture = picture if by_size.keys() == {base} else premultiply(picture)
+            # A source is read from top to bottom, and only once; the frames of an animation lie in memory already.
+            picture = picture if len(levels) == 1 or picture.is_animated else picture.in_memory()
+        return {
+            making.name: finish(scaled, making, self.order.scratch_dir)
+            for level in levels
+            for making, scaled in _scale(picture, level, by_size)
+        }
 
 
-def _decoded_still(order: Order, header: Header, makings: list[Making]) -> Picture:
-    sizes = {making.plan.scaled for making in makings}
-    picture = open_still(order.source_path, order.format, header, spare_factor(header.upright, sizes))
+def _taken(whole: Picture, base: Base) -> Picture:
     with source_errors():
-        picture = _ready_to_scale(picture, is_scaled=sizes != {header.upright})
-        # A source is read from top to bottom, and only once.
-        return picture.in_memory() if len(pyramid(sizes)) > 1 else picture
-
-
-def _decoded_animation(order: Order, header: Header, makings: list[Making]) -> Picture:
-    strip = open_strip(order.source_path, order.format, header)
-    with source_errors():
-        strip = _ready_to_scale(strip, is_scaled={making.plan.scaled for making in makings} != {header.upright})
-        return strip.in_memory().split(header.stored.height)
-
-
-def _ready_to_scale(picture: Picture, *, is_scaled: bool) -> Picture:
-    picture = to_working_space(picture)
-    return premultiply(picture) if is_scaled else picture
-
-
-def _make_all(makings: list[Making], picture: Picture, scratch_dir: Path) -> Ends:
-    by_size: dict[Size, list[Making]] = {}
-    for making in makings:
-        by_size.setdefault(making.plan.scaled, []).append(making)
-    return {
-        making.name: _save(scaled, making, scratch_dir)
-        for level in pyramid(by_size)
-        for making, scaled in _scale(picture, level, by_size)
-    }
+        return extract(whole, base)
 
 
 def _scale(picture: Picture, level: Level, by_size: dict[Size, list[Making]]) -> Iterator[tuple[Making, Picture]]:
@@ -121,31 +147,3 @@ def _scale(picture: Picture, level: Level, by_size: dict[Size, list[Making]]) ->
         yield making, scaled
     for smaller in level.smaller:
         yield from _scale(scaled, smaller, by_size)
-
-
-def _save(scaled: Picture, making: Making, scratch_dir: Path) -> MadeVariant | TaskError:
-    with source_errors():
-        picture = crop_by_position(mirror(scaled, making), making).in_memory()
-    try:
-        for step in FINISHING_STEPS:
-            picture = step(picture, making)
-        data = encode(picture, making.format, making.transformation)
-    except pyvips.Error:
-        log_exception()
-        return TransformCrashed("This variant could not be encoded.").as_task_error()
-    path = scratch_dir / f"{making.name}{SUFFIXES[making.format]}"
-    path.write_bytes(data)
-    return MadeVariant(
-        path=path,
-        format=making.format,
-        width=making.plan.output.width,
-        height=making.plan.output.height,
-        frames=_frames(path, making),
-        bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-
-
-def _frames(path: Path, making: Making) -> int:
-    # An encoder of animations may merge frames that are alike: what counts is what the file says.
-    return read_header(path, ImageFormat(making.format)).frames if making.is_animated else 1

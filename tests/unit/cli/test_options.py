@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from pixelmill.cli import options, parameters
 from pixelmill.domain.task import Priority
-from pixelmill.domain.transformation import Fit, RequestedFormat, Transformation
+from pixelmill.domain.transformation import Crop, Fit, RequestedFormat, Transformation
 
 
 def test_the_words_are_those_of_the_domain() -> None:
@@ -38,12 +38,22 @@ def test_options_left_out_stay_unset() -> None:
     assert taken == {"file": "cat.jpg", "width": 800, "quality": 75, "without_reduction": True}
 
 
+def test_numbers_are_separated_by_commas() -> None:
+    """Where the API has an object, a shell has a list."""
+    wanted = parameters.transformation({"width": 10, "crop": "1,2,30,40"})
+
+    assert wanted.crop == Crop(left=1, top=2, width=30, height=40)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ({}, "expected width, height or both"),
         ({"width": 10, "background": "red"}, "--background: expected a color like #fff"),
         ({"width": 10, "fit": "fill", "position": "top"}, "position has no meaning with fit fill"),
+        ({"width": 10, "crop": "1,2,3"}, "--crop: expected left,top,width,height, received 1,2,3"),
+        ({"width": 10, "crop": "1,2,3,x"}, "--crop: expected left,top,width,height, received 1,2,3,x"),
+        ({"width": 10, "crop": "1,2,3,0"}, "--crop.height: "),
         ({"width": 10, "format": "png", "quality": 80}, "quality has no meaning with format png"),
     ],
 )

@@ -31,6 +31,8 @@ def variants(value: object) -> dict[str, Any]:
     return {"image_url": URL, "variants": value}
 
 
+CROP = {"left": 0, "top": 0, "width": 1, "height": 1}
+UP_TO_A_MILLION = "expected an integer from {} to 1000000, received"
 RANGE = "expected an integer from 1 to 8192, received"
 CASES: list[tuple[object, str, str]] = [
     # the whole
@@ -74,6 +76,15 @@ CASES: list[tuple[object, str, str]] = [
     (parameters(dpr="2"), "parameters.dpr", 'expected a number from 1 to 4, received "2"'),
     (parameters(dpr=float("nan")), "parameters.dpr", "expected a number from 1 to 4, received NaN"),
     (parameters(quality=101), "parameters.quality", "expected an integer from 1 to 100, received 101"),
+    (parameters(crop=[1, 2, 3, 4]), "parameters.crop", "expected an object, received an array"),
+    (parameters(crop=CROP | {"left": -1}), "parameters.crop.left", f"{UP_TO_A_MILLION.format(0)} -1"),
+    (parameters(crop=CROP | {"width": 0}), "parameters.crop.width", f"{UP_TO_A_MILLION.format(1)} 0"),
+    (parameters(crop={"left": 1, "top": 1, "width": 1}), "parameters.crop.height", "expected a value, received none"),
+    (
+        parameters(crop=CROP | {"right": 9}),
+        "parameters.crop.right",
+        "unknown field; expected one of left, top, width, height",
+    ),
     (
         parameters(fit="crop"),
         "parameters.fit",
@@ -100,7 +111,7 @@ CASES: list[tuple[object, str, str]] = [
         "parameters.heigth",
         (
             "unknown field; expected one of width, height, dpr, fit, position, background, without_enlargement, "
-            "without_reduction, flip, flop, grayscale, format, quality, lossless, effort"
+            "without_reduction, crop, flip, flop, grayscale, format, quality, lossless, effort"
         ),
     ),
     # variants
