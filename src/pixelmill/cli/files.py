@@ -12,6 +12,16 @@ from pixelmill.cli.exits import ExitCode, stop
 SUFFIXES: Final = {"jpeg": ".jpg"}
 """Where the usual suffix is not the name of the format."""
 
+FORMATS: Final = {
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".png": "png",
+    ".webp": "webp",
+    ".avif": "avif",
+    ".gif": "gif",
+}
+"""The formats that the suffix of a result's file asks for."""
+
 FALLBACK_STEM: Final = "image"
 MAX_STEM_CHARACTERS: Final = 100
 """A file name has room for 255 bytes; size and suffix follow."""
@@ -44,6 +54,13 @@ def target(source: str, output: Path | None, width: int, height: int, image_form
         return output
     suffix = SUFFIXES.get(image_format, f".{image_format}")
     return (output or Path()) / f"{stem_of(source)}-{width}x{height}{suffix}"
+
+
+def format_of(output: Path | None) -> dict[str, str]:
+    """The parameter `format` that the suffix of `--output` asks for; nothing if it asks for none, or it is a folder."""
+    if output is None or output.is_dir() or output.suffix.lower() not in FORMATS:
+        return {}
+    return {"format": FORMATS[output.suffix.lower()]}
 
 
 def distinct(path: Path, taken: Collection[Path]) -> Path:

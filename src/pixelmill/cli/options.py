@@ -10,7 +10,12 @@ PriorityWord = Literal["interactive", "bulk"]
 
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="File, or existing folder; by default <name>-<width>x<height>.<format> here."),
+    typer.Option(
+        "--output",
+        "-o",
+        help="File, whose suffix asks for the format, or existing folder; "
+        "by default <name>-<width>x<height>.<format> here.",
+    ),
 ]
 PriorityOption = Annotated[PriorityWord, typer.Option("--priority", help="bulk tasks wait for interactive ones.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Make it anew, even if the result is there.")]

@@ -27,7 +27,7 @@ def resize(
     Runs in the sandbox that the worker uses, within the same limits. Prints the path of the result.
     """
     with plain_errors():
-        wanted = transformation(parameters)
+        wanted = transformation(files.format_of(output) | parameters)
         _resize(file, output, wanted)
 
 

@@ -29,7 +29,7 @@ def submit(
     """
     with plain_errors():
         _check(sources, output)
-        wanted = transformation(parameters)
+        wanted = transformation(files.format_of(output) | parameters)
         from pixelmill.cli.errand import Errand
 
         errand = Errand(wanted, priority, refresh, output, timeout, as_json)

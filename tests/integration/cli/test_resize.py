@@ -44,6 +44,16 @@ def test_options_reach_the_transform(run: Run, picture: Path, tmp_path: Path) ->
     assert "12x5 jpeg" in resized.stderr
 
 
+def test_the_name_of_the_result_asks_for_its_format(run: Run, picture: Path, tmp_path: Path) -> None:
+    """As in sharp: nobody wants a PNG that is called .avif. What is said outright counts more."""
+    named = run("resize", "cat.png", "--width", "8", "--output", "small.avif")
+    said = run("resize", "cat.png", "--width", "8", "--output", "small.webp", "--format", "png")
+
+    assert "8x8 avif" in named.stderr
+    assert (tmp_path / "small.avif").read_bytes()[4:12] == b"ftypavif"
+    assert "8x8 png" in said.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "expected"),
     [

@@ -24,6 +24,15 @@ def test_no_wait_prints_the_task_id(run: Run, api: ApiServer) -> None:
     assert (task.task_id, task.status, task.source.image_url) == (submitted.stdout.strip(), "pending", URL)
 
 
+def test_the_name_of_the_result_asks_for_its_format(run: Run, api: ApiServer) -> None:
+    """It is the same request as one that says so: the two share a task."""
+    named = run("submit", URL, "--width", "82", "--output", "small.webp", "--no-wait", "--server", api.url)
+    said = run("submit", URL, "--width", "82", "--format", "webp", "--no-wait", "--server", api.url)
+
+    assert named.returncode == 0, named.stderr
+    assert named.stdout == said.stdout
+
+
 def test_several_sources_are_several_tasks(run: Run, api: ApiServer, tmp_path: Path) -> None:
     """Files are uploaded, URLs are not; the order stays."""
     (tmp_path / "dog.png").write_bytes(b"\x89PNG\r\n\x1a\n")

@@ -41,6 +41,25 @@ def test_output_is_a_file_or_an_existing_folder(tmp_path: Path) -> None:
     assert files.target("cat.png", tmp_path / "small.png", 8, 6, "png") == tmp_path / "small.png"
 
 
+@pytest.mark.parametrize(
+    ("output", "image_format"),
+    [
+        ("small.avif", "avif"),
+        ("small.JPG", "jpeg"),
+        ("a.png/small.jpeg", "jpeg"),
+        ("small", None),
+        ("small.part", None),
+        ("small.png", None),
+    ],
+)
+def test_the_suffix_of_a_file_names_its_format(tmp_path: Path, output: str, image_format: str | None) -> None:
+    """Where it is that of a format we write; the name of a folder says nothing."""
+    (tmp_path / "small.png").mkdir()
+
+    assert files.format_of(tmp_path / output).get("format") == image_format
+    assert files.format_of(None) == {}
+
+
 def test_sources_of_the_same_name_do_not_overwrite_each_other() -> None:
     """Every one of them was asked for; the first keeps the plain name."""
     path = Path("a/cat-8x6.png")
