@@ -12,6 +12,8 @@ from tests.support.pictures import photo
 from tests.support.up import Up, await_end, up
 from tests.support.wait import wait_until
 
+pytestmark = pytest.mark.timeout(300)  # a busy machine starts a stack in a minute
+
 TASKS = 12
 WAIT_SECONDS = 90.0
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.up import Up, await_end, up
 
+pytestmark = pytest.mark.timeout(300)  # a busy machine starts a stack in a minute
+
 AS_ROOT = os.geteuid() == 0
 NOBODY = 65534
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.up import Up, up
 
+pytestmark = pytest.mark.timeout(300)  # a busy machine starts a stack in a minute
+
 
 def refusal(run: Up) -> tuple[int, str]:
     """Exit code and the one line that was said."""

@@ -8,6 +8,8 @@ import pytest
 from tests.support.up import Up, up
 from tests.support.wait import wait_until
 
+pytestmark = pytest.mark.timeout(300)  # a busy machine starts a stack in a minute
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:

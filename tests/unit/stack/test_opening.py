@@ -1,5 +1,6 @@
 """A data directory is locked, private, and refused in one sentence when it cannot be used."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -16,7 +17,7 @@ import pytest
 from pixelmill.stack import opening
 from pixelmill.stack.failures import DataDirInUse, DataDirUnwritable, DiskFull
 from pixelmill.stack.interrupts import Interrupts, StopRequested
-from pixelmill.stack.opening import open_data_dir
+from pixelmill.stack.opening import explained, open_data_dir
 
 
 class Usage(NamedTuple):
@@ -137,3 +138,17 @@ def test_a_path_that_configuration_files_cannot_express_is_refused(
     """Better than a server that reads another path."""
     with pytest.raises(DataDirUnwritable, match="its path has"), open_data_dir(tmp_path / name, interrupts):
         pass
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "said"),
+    [
+        (errno.ENOSPC, DiskFull, "is full"),
+        (errno.EDQUOT, DiskFull, "is full"),
+        (errno.EROFS, DataDirUnwritable, "Read-only file system"),
+    ],
+)
+def test_what_the_system_refuses_is_said_in_a_sentence(number: int, error: type[Exception], said: str) -> None:
+    """Also when the disk fills up while the stack is being prepared."""
+    with pytest.raises(error, match=said), explained(Path("/data")):
+        raise OSError(number, os.strerror(number))
