@@ -1,5 +1,6 @@
 """docker-compose.yml: what `docker compose up` starts, and what a container may do."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -109,15 +110,29 @@ def test_the_start_is_gated_by_health(services: Services) -> None:
     assert conditions["migrate"] == {"postgres": healthy}
 
 
-def test_nginx_alone_is_public(services: Services) -> None:
-    """What else has a port has it on loopback."""
-    published = {
+def published(services: Services) -> dict[tuple[str, int], str | None]:
+    """The address of the host at which a port of a service is reached; None for all of them."""
+    return {
         (name, port["target"]): port.get("host_ip")
         for name, service in services.items()
         for port in service.get("ports", [])
     }
 
-    assert published == {("nginx", 8080): None, ("prometheus", 9090): "127.0.0.1", ("redis_insight", 5540): "127.0.0.1"}
+
+def test_nothing_is_public_by_default(services: Services) -> None:
+    """There are no API keys: whoever reaches the service can use it."""
+    assert published(services) == dict.fromkeys(
+        [("nginx", 8080), ("prometheus", 9090), ("redis_insight", 5540)], "127.0.0.1"
+    )
+
+
+def test_nginx_alone_can_be_opened(tmp_path: Path) -> None:
+    """What else has a port keeps it on loopback."""
+    (tmp_path / "env").touch()
+    rendered = compose_config({**PASSWORDS, "PIXELMILL_LISTEN": "8080"}, tmp_path / "env")
+
+    addresses = published(json.loads(rendered.stdout)["services"])
+    assert [service for (service, _), address in addresses.items() if address != "127.0.0.1"] == ["nginx"]
 
 
 def test_the_servers_have_no_way_out(compose: dict[str, Any]) -> None:
