@@ -36,7 +36,7 @@ OPTIONS: Final[dict[str, Any]] = {
         typer.Option(
             "--position",
             help="What stays when cover crops, where the image sits when contain pads: "
-            "center, top, 'right top', ..., entropy or attention.",
+            "center, top, 'right top', ..., entropy, attention, or a focal point like 0.3,0.7.",
         ),
     ],
     "background": Annotated[
@@ -66,9 +66,6 @@ OPTIONS: Final[dict[str, Any]] = {
     ],
 }
 
-_PARTS: Final = {"crop": ("left", "top", "width", "height")}
-"""The numbers of an option that has several."""
-
 _PYDANTIC_PREFIX: Final = "Value error, "
 
 
@@ -94,31 +91,35 @@ def transformation(given: Given) -> "Transformation":
     from pixelmill.domain.transformation import Transformation
 
     try:
-        return Transformation.model_validate(
-            given | {name: _spelled_out(name, given) for name in given.keys() & _PARTS}
-        )
+        return Transformation.model_validate(given | _spelled_out(given))
     except ValidationError as error:
         stop(_sentence(error), ExitCode.USAGE)
 
 
-def _spelled_out(name: str, given: Given) -> dict[str, float]:
-    """An option of several numbers as the object that the field is."""
-    parts = _PARTS[name]
+def _spelled_out(given: Given) -> Given:
+    """The options that are several numbers, as the objects that the fields are."""
+    objects: Given = {}
+    if "crop" in given:
+        objects["crop"] = _numbers("crop", given["crop"], int, ("left", "top", "width", "height"))
+    if "," in given.get("position", ""):
+        objects["position"] = _numbers("position", given["position"], float, ("x", "y"))
+    return objects
+
+
+def _numbers(option: str, text: str, number: type[int | float], names: tuple[str, ...]) -> Given:
     try:
-        return dict(zip(parts, map(int, given[name].split(",")), strict=True))
+        return dict(zip(names, map(number, text.split(",")), strict=True))
     except ValueError:
-        stop(f"--{name}: expected {','.join(parts)}, received {given[name]}", ExitCode.USAGE)
+        stop(f"--{option}: expected {','.join(names)}, received {text}", ExitCode.USAGE)
 
 
 def _sentence(error: "ValidationError") -> str:
     """What is wrong, naming the option where it is one's."""
-    return "; ".join(
-        f"--{'.'.join(map(str, details['loc']))}: {_plain(details['msg'])}"
-        if details["loc"]
-        else _plain(details["msg"])
-        for details in error.errors()
-    )
+    complaints = [
+        (_option(details["loc"]), details["msg"].removeprefix(_PYDANTIC_PREFIX)) for details in error.errors()
+    ]
+    return "; ".join(f"--{option}: {message}" if option else message for option, message in complaints)
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix(_PYDANTIC_PREFIX)
+def _option(path: tuple[str | int, ...]) -> str:
+    return ".".join(part for part in map(str, path) if not part.startswith("["))  # pydantic marks kinds of values so

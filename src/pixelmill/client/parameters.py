@@ -2,7 +2,14 @@
 
 from typing import TypedDict
 
-from pixelmill.domain.transformation import Crop, Fit, Position, RequestedFormat
+from pixelmill.domain.transformation import Crop, Fit, FocalPoint, Position, RequestedFormat
+
+
+class Point(TypedDict):
+    """A point, as shares of width and height."""
+
+    x: float
+    y: float
 
 
 class CropBox(TypedDict):
@@ -21,7 +28,7 @@ class Parameters(TypedDict, total=False):
     height: int
     dpr: float
     fit: Fit | str
-    position: Position | str
+    position: Position | str | FocalPoint | Point
     background: str
     without_enlargement: bool
     without_reduction: bool

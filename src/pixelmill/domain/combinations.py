@@ -31,11 +31,13 @@ def _about_size(wanted: "Transformation") -> Iterator[str]:
 
 
 def _about_position(wanted: "Transformation") -> Iterator[str]:
-    if wanted.position == "center":
+    if wanted.position == "center" or wanted.fit == "cover":
         return
-    if wanted.fit not in {"cover", "contain"}:
+    if wanted.fit != "contain":
         yield f"position has no meaning with fit {wanted.fit.value}; expected cover or contain"
-    if wanted.position.is_by_content and wanted.fit != "cover":
+    elif not isinstance(wanted.position, str):
+        yield "a focal point as position has a meaning with fit cover only"
+    elif wanted.position.is_by_content:
         yield f"position {wanted.position.value} has a meaning with fit cover only"
 
 

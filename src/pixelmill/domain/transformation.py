@@ -1,9 +1,10 @@
 """What is asked of an image: sharp's names and defaults, in snake case. On the wire: `parameters`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from pixelmill.domain.color import Color
 from pixelmill.domain.combinations import complaints_about
@@ -39,6 +40,24 @@ class Position(StrEnum):
     def is_by_content(self) -> bool:
         """Whether the pixels decide."""
         return self in {Position.ENTROPY, Position.ATTENTION}
+
+
+class FocalPoint(BaseModel):
+    """What matters in a picture: a point, as shares of its width and height."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    x: Annotated[float, Field(strict=True, ge=0, le=1, description="0 is left, 1 is right.")]
+    y: Annotated[float, Field(strict=True, ge=0, le=1, description="0 is the top, 1 the bottom.")]
+
+
+def _kind_of_place(value: object) -> str:
+    return "[point]" if isinstance(value, Mapping | FocalPoint) else "[name]"
+
+
+Place = Annotated[
+    Annotated[Position, Tag("[name]")] | Annotated[FocalPoint, Tag("[point]")], Discriminator(_kind_of_place)
+]
 
 
 class Crop(BaseModel):
@@ -93,9 +112,10 @@ class Transformation(BaseModel):
         default=1.0, description="Pixels of the screen for each pixel of the page: multiplies width and height."
     )
     fit: Fit = Field(default=Fit.COVER, description="How the image fits the box of width and height, as in CSS.")
-    position: Position = Field(
+    position: Place = Field(
         default=Position.CENTER,
-        description="What stays when `cover` crops; where the image sits when `contain` pads.",
+        description="What stays when `cover` crops, by name or by a focal point, which is brought as near to the "
+        "middle as the picture allows; where the image sits when `contain` pads.",
     )
     background: Color = Field(
         default="#000000ff",

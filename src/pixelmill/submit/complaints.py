@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.submit.expectation import expected
-from pixelmill.submit.schema import known_names, schema_at
+from pixelmill.submit.schema import known_names, places, schema_at
 
 MAX_COMPLAINTS: Final = 20
 """So many say enough; a body can have thousands of unknown fields."""
@@ -35,7 +35,7 @@ def invalid_request(error: ValidationError) -> InvalidRequest:
 
 
 def _complaint(model: str, details: ErrorDetails) -> FieldError:
-    path = [part for part in details["loc"] if part != "[key]"]  # pydantic's mark for the name of an entry
+    path = places(details["loc"])
     return FieldError(field=".".join(_shown(str(part)) for part in path), detail=_sentence(model, details))
 
 

@@ -10,6 +10,7 @@ from pixelmill.domain.transformation import (
     DEFAULT_EFFORT,
     DEFAULT_QUALITY,
     Fit,
+    FocalPoint,
     OutputFormat,
     RequestedFormat,
     Transformation,
@@ -73,7 +74,7 @@ def _is_default(value: int | None, wanted_format: RequestedFormat, defaults: Map
 
 _CHANGES_NOTHING: Final[dict[str, Callable[[Transformation], bool]]] = {
     "fit": _fits_by_scale_alone,
-    "position": _fits_by_scale_alone,
+    "position": lambda wanted: _fits_by_scale_alone(wanted) or wanted.position == FocalPoint(x=0.5, y=0.5),
     "background": lambda wanted: not _background_shows(wanted),
     "quality": lambda wanted: _is_default(wanted.quality, wanted.format, DEFAULT_QUALITY),
     "effort": lambda wanted: _is_default(wanted.effort, wanted.format, DEFAULT_EFFORT),

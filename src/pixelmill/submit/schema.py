@@ -11,22 +11,39 @@ Schema = dict[str, Any]
 _MODELS: Final = {model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest)}
 
 
+_MARKS: Final = {"[key]", "[name]", "[point]"}
+"""What a path of pydantic's has beside the names of fields: that the name of an entry is meant, and which of the kinds
+that a field may have is."""
+
+
+def places(path: Sequence[str | int]) -> list[str | int]:
+    """A path of pydantic's without its marks: the names a caller knows."""
+    return [part for part in path if part not in _MARKS]
+
+
 def schema_at(model: str, path: Sequence[str | int]) -> Schema | None:
-    """The schema of one field of a request, by the name of the request's model; None if there is none."""
-    root = _root(model)
-    node = _resolved(root, root)
-    for part in path:
-        child = node.get("properties", {}).get(part) or _entry(node)
-        if child is None:
-            return None
-        node = _resolved(child, root)
-    return node
+    """The schema of one field of a request, by the name of the request's model; None if there is none.
+
+    Args:
+        model: Name of the request's model.
+        path: Where the field is, as pydantic tells it.
+    """
+    return next(iter(_schemas_at(model, path)), None)
 
 
 def known_names(model: str, path: Sequence[str | int]) -> list[str]:
     """The fields that an object in a request may have."""
-    node = schema_at(model, path)
-    return list(node.get("properties", {})) if node else []
+    return [name for node in _schemas_at(model, path) for name in node.get("properties", {})]
+
+
+def _schemas_at(model: str, path: Sequence[str | int]) -> list[Schema]:
+    """The schemas of all the kinds that a field may have."""
+    root = _root(model)
+    nodes = _kinds(root, root)
+    for part in places(path):
+        children = [node.get("properties", {}).get(part) or _entry(node) for node in nodes]
+        nodes = [kind for child in children if child is not None for kind in _kinds(child, root)]
+    return nodes
 
 
 def _entry(node: Schema) -> Schema | None:
@@ -39,12 +56,11 @@ def _root(model: str) -> Schema:
     return _MODELS[model].model_json_schema() if model in _MODELS else {}
 
 
-def _resolved(node: Schema, root: Schema) -> Schema:
+def _kinds(node: Schema, root: Schema) -> list[Schema]:
     """Follow references, and pass by the `null` of an optional field."""
-    while True:
-        if "$ref" in node:
-            node = root["$defs"][node["$ref"].rpartition("/")[2]]
-        elif "anyOf" in node:
-            node = next(choice for choice in node["anyOf"] if choice.get("type") != "null")
-        else:
-            return node
+    if "$ref" in node:
+        return _kinds(root["$defs"][node["$ref"].rpartition("/")[2]], root)
+    choices = node.get("anyOf") or node.get("oneOf")
+    if choices is None:
+        return [node]
+    return [kind for choice in choices if choice.get("type") != "null" for kind in _kinds(choice, root)]

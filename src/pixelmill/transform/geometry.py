@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from pixelmill.domain.errors import ImpossibleTransformation
 from pixelmill.domain.limits import MAX_OUTPUT_PIXELS, MAX_SIDE_PIXELS
-from pixelmill.domain.transformation import Fit, Position, Transformation
+from pixelmill.domain.transformation import Fit, FocalPoint, Position, Transformation
 
 MAX_SCALED_PIXELS: Final = 4 * MAX_OUTPUT_PIXELS
 """Most pixels of the scaled image that `cover` crops: room for a 10:1 panorama cropped to a large square."""
@@ -93,8 +93,7 @@ def plan(source: Size, transformation: Transformation) -> Plan:
     scaled = _scaled(source, transformation)
     output = _output(scaled, transformation)
     _check(scaled, output)
-    anchor = _ANCHORS.get(transformation.position)
-    return Plan(scaled=scaled, output=output, window=_window(scaled, output, anchor) if anchor else None)
+    return Plan(scaled=scaled, output=output, window=_window(scaled, output, transformation.position))
 
 
 def _scaled(source: Size, wanted: Transformation) -> Size:
@@ -135,7 +134,21 @@ def _output(scaled: Size, wanted: Transformation) -> Size:
     return scaled
 
 
-def _window(scaled: Size, output: Size, anchor: tuple[float, float]) -> Box:
+def _window(scaled: Size, output: Size, position: Position | FocalPoint) -> Box | None:
+    if isinstance(position, FocalPoint):
+        left = _around(position.x, scaled.width, output.width)
+        top = _around(position.y, scaled.height, output.height)
+        return Box(left, top, output.width, output.height)
+    anchor = _ANCHORS.get(position)
+    return _anchored(scaled, output, anchor) if anchor else None
+
+
+def _around(share: float, whole: int, part: int) -> int:
+    """Where a part begins that has a point in its middle, as nearly as the whole allows."""
+    return max(0, min(int(share * whole - part / 2 + 0.5), whole - part))
+
+
+def _anchored(scaled: Size, output: Size, anchor: tuple[float, float]) -> Box:
     # One formula for both: an odd pixel is cropped at the start and padded at the end, as in sharp.
     left = math.ceil(anchor[0] * (scaled.width - output.width))
     top = math.ceil(anchor[1] * (scaled.height - output.height))

@@ -56,6 +56,14 @@ def test_cover_keeps_the_position(make: Make, position: str, expected: list[tupl
     assert all_close(corners(pixels), expected)
 
 
+@pytest.mark.parametrize(("x", "expected"), [(0.2, [RED, RED, BLUE, BLUE]), (0.9, [GREEN, GREEN, YELLOW, YELLOW])])
+def test_cover_keeps_a_focal_point(make: Make, x: float, expected: list[tuple[int, ...]]) -> None:
+    """A square of a wide picture shows what lies around the point."""
+    pixels = pixels_of(make(WIDE, "png", width=30, height=30, position={"x": x, "y": 0.5}))
+
+    assert all_close(corners(pixels), expected)
+
+
 @pytest.mark.parametrize(("position", "expected"), [("top", [RED, GREEN]), ("bottom", [BLUE, YELLOW])])
 def test_cover_crops_down_as_well(make: Make, position: str, expected: list[tuple[int, ...]]) -> None:
     """A flat strip shows the top or the bottom."""

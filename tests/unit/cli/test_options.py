@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from pixelmill.cli import options, parameters
 from pixelmill.domain.task import Priority
-from pixelmill.domain.transformation import Crop, Fit, RequestedFormat, Transformation
+from pixelmill.domain.transformation import Crop, Fit, FocalPoint, RequestedFormat, Transformation
 
 
 def test_the_words_are_those_of_the_domain() -> None:
@@ -40,9 +40,10 @@ def test_options_left_out_stay_unset() -> None:
 
 def test_numbers_are_separated_by_commas() -> None:
     """Where the API has an object, a shell has a list."""
-    wanted = parameters.transformation({"width": 10, "crop": "1,2,30,40"})
+    wanted = parameters.transformation({"width": 10, "crop": "1,2,30,40", "position": "0.25,1"})
 
     assert wanted.crop == Crop(left=1, top=2, width=30, height=40)
+    assert wanted.position == FocalPoint(x=0.25, y=1)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,8 @@ def test_numbers_are_separated_by_commas() -> None:
         ({}, "expected width, height or both"),
         ({"width": 10, "background": "red"}, "--background: expected a color like #fff"),
         ({"width": 10, "fit": "fill", "position": "top"}, "position has no meaning with fit fill"),
+        ({"width": 10, "position": "0,5"}, "--position.y: "),
+        ({"width": 10, "position": "middle"}, "--position: "),
         ({"width": 10, "crop": "1,2,3"}, "--crop: expected left,top,width,height, received 1,2,3"),
         ({"width": 10, "crop": "1,2,3,x"}, "--crop: expected left,top,width,height, received 1,2,3,x"),
         ({"width": 10, "crop": "1,2,3,0"}, "--crop.height: "),

@@ -44,6 +44,8 @@ def test_what_is_no_color_is_refused(color: str) -> None:
         ({"width": 4000, "height": 4000, "dpr": 2}, "40,000,000 pixels after dpr"),
         ({"width": 10, "fit": "fill", "position": "top"}, "no meaning with fit fill"),
         ({"width": 10, "fit": "contain", "position": "attention"}, "fit cover only"),
+        ({"width": 10, "fit": "contain", "position": {"x": 0, "y": 0}}, "focal point .* fit cover only"),
+        ({"width": 10, "fit": "fill", "position": {"x": 0, "y": 0}}, "no meaning with fit fill"),
         ({"width": 10, "format": "png", "quality": 80}, "no meaning with format png"),
         ({"width": 10, "format": "jpeg", "lossless": True}, "lossless has no meaning with format jpeg"),
         ({"width": 10, "lossless": True}, "lossless has no meaning with format source"),

@@ -76,6 +76,17 @@ CASES: list[tuple[object, str, str]] = [
     (parameters(dpr="2"), "parameters.dpr", 'expected a number from 1 to 4, received "2"'),
     (parameters(dpr=float("nan")), "parameters.dpr", "expected a number from 1 to 4, received NaN"),
     (parameters(quality=101), "parameters.quality", "expected an integer from 1 to 100, received 101"),
+    (parameters(position={"x": 1.5, "y": 0}), "parameters.position.x", "expected a number from 0 to 1, received 1.5"),
+    (parameters(position={"x": 1}), "parameters.position.y", "expected a value, received none"),
+    (parameters(position={"x": 1, "y": 1, "z": 1}), "parameters.position.z", "unknown field; expected one of x, y"),
+    (
+        parameters(position="middle"),
+        "parameters.position",
+        (
+            "expected one of center, top, right top, right, right bottom, bottom, left bottom, left, left top, entropy "
+            'or attention, received "middle"'
+        ),
+    ),
     (parameters(crop=[1, 2, 3, 4]), "parameters.crop", "expected an object, received an array"),
     (parameters(crop=CROP | {"left": -1}), "parameters.crop.left", f"{UP_TO_A_MILLION.format(0)} -1"),
     (parameters(crop=CROP | {"width": 0}), "parameters.crop.width", f"{UP_TO_A_MILLION.format(1)} 0"),

@@ -33,6 +33,7 @@ def agreeing(sides: dict[str, int], others: dict[str, Any]) -> Transformation:
 
 
 SIDES = st.integers(1, 4000)
+SHARES = st.sampled_from([0, 0.25, 0.5, 1])
 sides = (
     st.fixed_dictionaries({"width": SIDES})
     | st.fixed_dictionaries({"height": SIDES})
@@ -43,7 +44,7 @@ parameters = st.fixed_dictionaries(
     optional={
         "dpr": st.sampled_from([1, 1.0, 1.5, 2, 3.3]),
         "fit": st.sampled_from(list(Fit)),
-        "position": st.sampled_from(list(Position)),
+        "position": st.sampled_from(list(Position)) | st.fixed_dictionaries({"x": SHARES, "y": SHARES}),
         "background": st.sampled_from(["#fff", "#ffffff", "#000", "transparent", "#12345678"]),
         "without_enlargement": st.booleans(),
         "without_reduction": st.booleans(),
@@ -102,6 +103,7 @@ SAME = [
     ({"width": 9}, {"width": 9, "fit": "outside"}),
     ({"width": 9}, {"width": 9, "fit": "contain", "position": "top"}),
     ({"height": 9}, {"height": 9, "fit": "cover", "position": "attention"}),
+    ({"width": 9, "height": 8, "position": {"x": 0.5, "y": 0.5}}, {"width": 9, "height": 8}),
     ({"width": 9, "format": "jpeg"}, {"width": 9, "format": "jpeg", "quality": 80}),
     ({"width": 9, "format": "webp"}, {"width": 9, "format": "webp", "quality": 80}),
     ({"width": 9, "format": "avif"}, {"width": 9, "format": "avif", "quality": 50}),
@@ -157,6 +159,7 @@ DIFFERENT = [
     (BOX, BOX | {"position": "top"}),
     (BOX, BOX | {"crop": BOX | {"left": 0, "top": 0}}),
     (BOX | {"crop": BOX | {"left": 1, "top": 0}}, BOX | {"crop": BOX | {"left": 0, "top": 0}}),
+    (BOX, BOX | {"position": {"x": 0.5, "y": 0.4}}),
     (BOX, BOX | {"flip": True}),
     (BOX | {"flip": True}, BOX | {"flop": True}),
     (BOX, BOX | {"grayscale": True}),

@@ -3,13 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixelmill.domain.errors import ImpossibleTransformation
-from pixelmill.domain.transformation import Fit, Position, Transformation
+from pixelmill.domain.transformation import Fit, FocalPoint, Position, Transformation
 from pixelmill.transform.geometry import MAX_SCALED_PIXELS, Box, Plan, Size, plan
 
 sides = st.integers(1, 4000)
 sizes = st.builds(Size, sides, sides)
 boxes = st.builds(Size, st.integers(1, 4000), st.integers(1, 4000))
+shares = st.floats(0, 1)
 places = st.sampled_from([position for position in Position if not position.is_by_content])
+points = st.builds(FocalPoint, x=shares, y=shares)
 
 
 def planned(source: Size, **parameters: object) -> Plan:
@@ -102,6 +104,28 @@ def test_a_position_says_where_a_padded_picture_sits(position: str, corner: tupl
     assert window == Box(*corner, 300, 300)
 
 
+@pytest.mark.parametrize(
+    ("x", "left"), [(0, 0), (0.3, 0), (1 / 3, 0), (0.4, 30), (0.5, 75), (0.501, 75), (0.6, 120), (2 / 3, 150), (1, 150)]
+)
+def test_a_focal_point_comes_as_near_to_the_middle_as_it_can(x: float, left: int) -> None:
+    """600 x 400 covers 300 x 300 at 450 x 300: a window of 300 columns around the point, within the picture."""
+    window = planned(Size(600, 400), width=300, height=300, position={"x": x, "y": 0.9}).window
+
+    assert window == Box(left, 0, 300, 300)
+
+
+@given(sizes, boxes)
+def test_a_focal_point_in_the_middle_is_the_center(source: Size, box: Size) -> None:
+    """To the pixel."""
+    asked = {"width": box.width, "height": box.height}
+    try:
+        centered = planned(source, **asked)
+    except ImpossibleTransformation:
+        return
+
+    assert planned(source, position={"x": 0.5, "y": 0.5}, **asked) == centered
+
+
 @pytest.mark.parametrize("position", ["entropy", "attention"])
 def test_the_pixels_decide_where_nobody_else_does(position: str) -> None:
     """Such a crop has a size and no place yet."""
@@ -152,8 +176,8 @@ def test_the_shape_is_kept_to_half_a_pixel(source: Size, width: int, fit: Fit) -
     assert abs(output.height - exact) <= 0.5 + 1e-9 or (output.height == 1 and exact < 1)
 
 
-@given(sizes, boxes, places)
-def test_a_crop_lies_in_the_scaled_image(source: Size, box: Size, position: Position) -> None:
+@given(sizes, boxes, places | points)
+def test_a_crop_lies_in_the_scaled_image(source: Size, box: Size, position: Position | FocalPoint) -> None:
     """No position makes `cover` read beyond the picture."""
     try:
         result = planned(source, width=box.width, height=box.height, position=position)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pixelmill.domain.transformation import Position
+from pixelmill.domain.transformation import FocalPoint, Position
 from pixelmill.transform.geometry import Box, Size
 from pixelmill.transform.making import Making
 from pixelmill.transform.picture import Picture
@@ -21,10 +21,10 @@ def crop_by_position(picture: Picture, making: Making) -> Picture:
 
 def crop_by_content(picture: Picture, making: Making) -> Picture:
     """Cut where the upright picture is most interesting; an animation by its first frame, so that it stands still."""
-    output = making.plan.output
-    if making.plan.window is not None or picture.size == output:
+    output, position = making.plan.output, making.transformation.position
+    if isinstance(position, FocalPoint) or not position.is_by_content or picture.size == output:
         return picture
-    return _cut(picture, _most_interesting(picture, output, _INTERESTING[making.transformation.position]))
+    return _cut(picture, _most_interesting(picture, output, _INTERESTING[position]))
 
 
 def _most_interesting(picture: Picture, output: Size, interesting: str) -> Box:
