@@ -1,6 +1,5 @@
 """The public port has to be free; inner ports give way."""
 
-import os
 import socket
 from collections.abc import Iterator
 
@@ -42,9 +41,14 @@ def test_a_port_that_a_server_on_all_addresses_has_is_taken() -> None:
         require_free(server.getsockname()[1])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="needs a user that may not listen on low ports; this is root")
-def test_a_port_that_this_user_may_not_have_is_refused() -> None:
+def test_a_port_that_this_user_may_not_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without root, low ports are not ours."""
+
+    def refuse(_: object, address: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+
     with pytest.raises(PublicPortUnusable, match="may not listen on port 80"):
         require_free(80)
 
