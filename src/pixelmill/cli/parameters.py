@@ -55,6 +55,9 @@ OPTIONS: Final[dict[str, Any]] = {
     ],
     "flip": Annotated[bool | None, typer.Option("--flip", help="Mirror upside down.")],
     "flop": Annotated[bool | None, typer.Option("--flop", help="Mirror left to right.")],
+    "rotate": Annotated[
+        float | None, typer.Option("--rotate", min=-360, max=360, help="Turn clockwise by so many degrees.")
+    ],
     "grayscale": Annotated[bool | None, typer.Option("--grayscale", help="Make it gray.")],
     "format": Annotated[
         FormatWord | None, typer.Option("--format", help="Format of the result; the source's by default.")

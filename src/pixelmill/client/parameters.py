@@ -35,6 +35,7 @@ class Parameters(TypedDict, total=False):
     crop: Crop | CropBox
     flip: bool
     flop: bool
+    rotate: float
     grayscale: bool
     format: RequestedFormat
     quality: int

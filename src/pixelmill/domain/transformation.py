@@ -133,6 +133,11 @@ class Transformation(BaseModel):
     )
     flip: bool = Field(default=False, strict=True, description="Mirror upside down.")
     flop: bool = Field(default=False, strict=True, description="Mirror left to right.")
+    rotate: Annotated[float, Field(strict=True, ge=-360, le=360)] = Field(
+        default=0.0,
+        description="Turn clockwise by so many degrees, after it was mirrored and before it is resized; `background` "
+        "fills the corners.",
+    )
     grayscale: bool = Field(default=False, strict=True, description="Make it gray, with the background it lies on.")
     format: RequestedFormat = Field(
         default="source",

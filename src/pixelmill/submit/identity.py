@@ -51,8 +51,13 @@ def canonical(transformation: Transformation) -> Transformation:
     """The one among all transformations that make the same image which says least."""
     names = {name for name, changes_nothing in _CHANGES_NOTHING.items() if changes_nothing(transformation)}
     defaults = {name: Transformation.model_fields[name].default for name in names}
-    sides = {"width": transformation.pixel_width, "height": transformation.pixel_height, "dpr": 1.0}
-    return transformation.model_copy(update=sides | defaults)
+    numbers = {
+        "width": transformation.pixel_width,
+        "height": transformation.pixel_height,
+        "dpr": 1.0,
+        "rotate": transformation.rotate % 360 % 360,  # a tiny angle below 0 is rounded to 360 first
+    }
+    return transformation.model_copy(update=numbers | defaults)
 
 
 def _fits_by_scale_alone(transformation: Transformation) -> bool:
@@ -65,7 +70,8 @@ def _fits_by_scale_alone(transformation: Transformation) -> bool:
 def _background_shows(transformation: Transformation) -> bool:
     keeps_transparency = transformation.format not in {"jpeg", "source"}
     has_bars = transformation.fit is Fit.CONTAIN and not _fits_by_scale_alone(transformation)
-    return has_bars or not keeps_transparency
+    has_corners = transformation.rotate % 90 != 0
+    return has_bars or has_corners or not keeps_transparency
 
 
 def _is_default(value: int | None, wanted_format: RequestedFormat, defaults: Mapping[OutputFormat, int]) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from pixelmill.domain.transformation import Crop, Transformation
+
+QUARTER_DEGREES = 90
+FULL_DEGREES = 360
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,18 +15,43 @@ class Base:
 
     Args:
         crop: The part that is taken; None for all of it.
+        quarter_turns: How often it is turned by 90 degrees, clockwise.
+        tilt: How it is turned by any other angle; None if it is not.
     """
 
     crop: Crop | None = None
+    quarter_turns: int = 0
+    tilt: "Tilt | None" = None
+
+    @property
+    def is_shrinkable(self) -> bool:
+        """Whether it may be made from a source that was shrunk while it was decoded."""
+        return self.crop is None and self.tilt is None
 
 
-WHOLE: Final = Base()
-"""The source as it is: it can be shrunk while it is decoded."""
+@dataclass(frozen=True, slots=True)
+class Tilt:
+    """A turn that needs new pixels.
+
+    Args:
+        degrees: Clockwise.
+        flip: Whether the picture is mirrored upside down before.
+        flop: Whether it is mirrored left to right before.
+        background: What fills the corners.
+    """
+
+    degrees: float
+    flip: bool
+    flop: bool
+    background: str
 
 
 def base_of(wanted: Transformation) -> Base:
     """The base of a variant."""
-    return Base(crop=wanted.crop)
+    degrees = wanted.rotate % FULL_DEGREES
+    if degrees % QUARTER_DEGREES == 0:
+        return Base(wanted.crop, quarter_turns=int(degrees / QUARTER_DEGREES))
+    return Base(wanted.crop, tilt=Tilt(degrees, wanted.flip, wanted.flop, wanted.background))
 
 
 def by_base(variants: Iterable[tuple[str, Transformation]]) -> dict[Base, dict[str, Transformation]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pixelmill.domain.errors import TooManyPixels
+from pixelmill.domain.errors import ImpossibleTransformation, TooManyPixels
 from pixelmill.transform.geometry import Size
 
 
@@ -40,4 +40,17 @@ def check_animation(size: Size, frames: int, limits: SourceLimits) -> None:
         raise TooManyPixels(
             f"The animation has {frames} frames of {size.width} x {size.height} pixels; "
             f"at most {limits.max_total_pixels:,} pixels in all are decoded."
+        )
+
+
+def check_base(size: Size, frames: int, limits: SourceLimits) -> None:
+    """Judge what variants are scaled from, before its pixels are computed: a long strip, tilted, needs a huge canvas.
+
+    Raises:
+        ImpossibleTransformation: It has more pixels than a source may have.
+    """
+    if size.pixels > limits.max_frame_pixels or size.pixels * frames > limits.max_total_pixels:
+        raise ImpossibleTransformation(
+            f"The turned image would measure {size.width} x {size.height} pixels before it is resized; "
+            f"at most {limits.max_frame_pixels:,} are made, and {limits.max_total_pixels:,} in all frames."
         )

@@ -22,6 +22,17 @@ class Orientation:
         """This turn with the picture mirrored once more at its end."""
         return replace(self, mirrors_across=self.mirrors_across != across, mirrors_down=self.mirrors_down != down)
 
+    def quarter_turned(self) -> Self:
+        """This turn, and then a quarter turn clockwise."""
+        # That is rows and columns changed over, then mirrored across. Whatever was mirrored down before is then
+        # mirrored across, and the other way round.
+        return replace(
+            self,
+            transposes=not self.transposes,
+            mirrors_across=not self.mirrors_down,
+            mirrors_down=self.mirrors_across,
+        )
+
     def stored(self, box: Box, upright: Size) -> Box:
         """Where a box of the upright picture lies in the stored one.
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.transformation import OutputFormat, Transformation
-from pixelmill.transform.base import WHOLE, Base, by_base
+from pixelmill.transform.base import Base, by_base
 from pixelmill.transform.decode import Header, open_still, open_strip, read_header
 from pixelmill.transform.failures import source_errors
 from pixelmill.transform.finish import finish
 from pixelmill.transform.formats import ANIMATED_OUTPUTS, output_format
 from pixelmill.transform.geometry import Size
-from pixelmill.transform.guard import SourceLimits, check_animation, check_frame
+from pixelmill.transform.guard import SourceLimits, check_animation, check_base, check_frame
 from pixelmill.transform.making import Making, prepare
 from pixelmill.transform.order import Made, MadeVariant, Order
 from pixelmill.transform.picture import Picture
@@ -24,6 +24,7 @@ from pixelmill.transform.steps.color import to_working_space
 from pixelmill.transform.steps.extract import extract
 from pixelmill.transform.steps.premultiply import premultiply
 from pixelmill.transform.steps.resize import resize
+from pixelmill.transform.steps.rotate import rotate
 
 Wanted = Mapping[str, Transformation]
 """Variants that are asked for, by name."""
@@ -61,8 +62,9 @@ class _Fulfilment:
         if animated:
             check_animation(self.header.stored, self.header.frames, self.limits)
             ends |= self._from_bases(self._animation(), animated)
-        if stills and by_base(stills.items()).keys() == {WHOLE}:
-            ends |= self._from_shrunk_source(stills)
+        bases = by_base(stills.items())
+        if len(bases) == 1 and (base := next(iter(bases))).is_shrinkable:
+            ends |= self._from_shrunk_source(stills, base)
         elif stills:
             with source_errors():
                 whole = self._still(spare_factor=1.0).in_memory()
@@ -85,19 +87,19 @@ class _Fulfilment:
         with source_errors():
             return to_working_space(strip).in_memory().split(self.header.stored.height)
 
-    def _from_shrunk_source(self, wanted: Wanted) -> Ends:
-        size = self.header.upright
+    def _from_shrunk_source(self, wanted: Wanted, base: Base) -> Ends:
+        size = self.header.upright.transposed() if base.quarter_turns % 2 else self.header.upright
         makings, ends = self._prepared(wanted, size)
         if makings:
             factor = spare_factor(size, {making.plan.scaled for making in makings})
-            ends |= self._made(makings, self._still(factor), size)
+            ends |= self._made(makings, _taken(self._still(factor), base, self.limits), size)
         return ends
 
     def _from_bases(self, whole: Picture, wanted: Wanted) -> Ends:
         ends: Ends = {}
         for base, members in by_base(wanted.items()).items():
             try:
-                picture = _taken(whole, base)
+                picture = _taken(whole, base, self.limits)
             except PixelmillError as error:
                 ends |= dict.fromkeys(members, error.as_task_error())
                 continue
@@ -132,9 +134,11 @@ class _Fulfilment:
         }
 
 
-def _taken(whole: Picture, base: Base) -> Picture:
+def _taken(whole: Picture, base: Base, limits: SourceLimits) -> Picture:
     with source_errors():
-        return extract(whole, base)
+        picture = rotate(extract(whole, base), base)
+    check_base(picture.size, len(picture.frames), limits)
+    return picture
 
 
 def _scale(picture: Picture, level: Level, by_size: dict[Size, list[Making]]) -> Iterator[tuple[Making, Picture]]:

@@ -122,7 +122,7 @@ CASES: list[tuple[object, str, str]] = [
         "parameters.heigth",
         (
             "unknown field; expected one of width, height, dpr, fit, position, background, without_enlargement, "
-            "without_reduction, crop, flip, flop, grayscale, format, quality, lossless, effort"
+            "without_reduction, crop, flip, flop, rotate, grayscale, format, quality, lossless, effort"
         ),
     ),
     # variants

@@ -20,9 +20,9 @@ def able_to_show(picture: Picture, color: Color) -> Picture:
     return picture.map(lambda frame: frame.colourspace("srgb"))
 
 
-def in_bands_of(picture: Picture, color: Color) -> list[int]:
+def in_bands_of(picture: Picture, color: Color) -> list[float]:
     """The color as one number for each band of the picture, which must be able to show it."""
     red, green, blue, alpha = channels(color)
     frame = picture.frames[0]
-    opaque = [red] if frame.interpretation == "b-w" else [red, green, blue]
+    opaque: list[float] = [red] if frame.interpretation == "b-w" else [red, green, blue]
     return [*opaque, alpha] if frame.hasalpha() else opaque

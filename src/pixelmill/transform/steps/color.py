@@ -25,7 +25,12 @@ def to_working_space(picture: Picture) -> Picture:
 
 
 def to_srgb(picture: Picture, _making: Making) -> Picture:
-    """Convert by the embedded profile. One that cannot be used with these pixels is ignored, as browsers do."""
+    """Convert by the embedded profile."""
+    return in_srgb(picture)
+
+
+def in_srgb(picture: Picture) -> Picture:
+    """The picture converted by its profile. One that cannot be used with these pixels is ignored, as browsers do."""
     return picture.map(_by_profile)
 
 

@@ -10,7 +10,12 @@ from pixelmill.transform.picture import Picture
 
 
 def orient(picture: Picture, _making: Making) -> Picture:
-    """Turn by the orientation of the picture.
+    """Turn by the orientation of the picture."""
+    return turned_upright(picture)
+
+
+def turned_upright(picture: Picture) -> Picture:
+    """The picture as it is looked at.
 
     A turn reads from bottom to top or from right to left: the picture has to lie in memory.
     """
