@@ -10,7 +10,12 @@ ROOT = Path(__file__).parents[2]
 def test_the_reference_is_up_to_date() -> None:
     """A setting, an error, a metric or an option that changes changes its page in the same commit."""
     check = subprocess.run(
-        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "docs/generate.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
     assert check.returncode == 0, check.stderr
