@@ -53,12 +53,20 @@ OPTIONS: Final[dict[str, Any]] = {
         str | None,
         typer.Option("--crop", metavar="left,top,width,height", help="Take this part of the image, in pixels of it."),
     ],
+    "trim": Annotated[
+        float | None,
+        typer.Option("--trim", min=0, max=255, help="Cut off edges that differ less from the left top pixel; try 10."),
+    ],
     "flip": Annotated[bool | None, typer.Option("--flip", help="Mirror upside down.")],
     "flop": Annotated[bool | None, typer.Option("--flop", help="Mirror left to right.")],
     "rotate": Annotated[
         float | None, typer.Option("--rotate", min=-360, max=360, help="Turn clockwise by so many degrees.")
     ],
     "grayscale": Annotated[bool | None, typer.Option("--grayscale", help="Make it gray.")],
+    "blur": Annotated[float | None, typer.Option("--blur", min=0.3, max=100, help="Blur by this sigma, in pixels.")],
+    "sharpen": Annotated[
+        float | None, typer.Option("--sharpen", min=0.1, max=10, help="Sharpen by this sigma, in pixels; try 1.")
+    ],
     "format": Annotated[
         FormatWord | None, typer.Option("--format", help="Format of the result; the source's by default.")
     ],

@@ -33,10 +33,13 @@ class Parameters(TypedDict, total=False):
     without_enlargement: bool
     without_reduction: bool
     crop: Crop | CropBox
+    trim: float
     flip: bool
     flop: bool
     rotate: float
     grayscale: bool
+    blur: float
+    sharpen: float
     format: RequestedFormat
     quality: int
     lossless: bool

@@ -131,6 +131,11 @@ class Transformation(BaseModel):
         default=None,
         description="Take this part of the source, in pixels of the upright picture, and forget the rest.",
     )
+    trim: Annotated[float, Field(strict=True, ge=0, le=255)] | None = Field(
+        default=None,
+        description="Cut off edges that look like the left top pixel; the number is how far they may differ from it, "
+        "10 is a good one. Comes after `crop`.",
+    )
     flip: bool = Field(default=False, strict=True, description="Mirror upside down.")
     flop: bool = Field(default=False, strict=True, description="Mirror left to right.")
     rotate: Annotated[float, Field(strict=True, ge=-360, le=360)] = Field(
@@ -139,6 +144,14 @@ class Transformation(BaseModel):
         "fills the corners.",
     )
     grayscale: bool = Field(default=False, strict=True, description="Make it gray, with the background it lies on.")
+    blur: Annotated[float, Field(strict=True, ge=0.3, le=100)] | None = Field(
+        default=None, description="Blur the finished picture; the number is the sigma of a Gaussian, in its pixels."
+    )
+    sharpen: Annotated[float, Field(strict=True, ge=0.1, le=10)] | None = Field(
+        default=None,
+        description="Sharpen the finished picture; the number is the sigma of a Gaussian, in its pixels: about 1 for "
+        "a screen.",
+    )
     format: RequestedFormat = Field(
         default="source",
         description="Format of the variant; `source` keeps the source's, or takes the nearest that is written.",

@@ -15,18 +15,20 @@ class Base:
 
     Args:
         crop: The part that is taken; None for all of it.
+        trim: How far the edges that are cut off may differ from the left top pixel; None to cut nothing.
         quarter_turns: How often it is turned by 90 degrees, clockwise.
         tilt: How it is turned by any other angle; None if it is not.
     """
 
     crop: Crop | None = None
+    trim: float | None = None
     quarter_turns: int = 0
     tilt: "Tilt | None" = None
 
     @property
     def is_shrinkable(self) -> bool:
         """Whether it may be made from a source that was shrunk while it was decoded."""
-        return self.crop is None and self.tilt is None
+        return self.crop is None and self.trim is None and self.tilt is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def base_of(wanted: Transformation) -> Base:
     """The base of a variant."""
     degrees = wanted.rotate % FULL_DEGREES
     if degrees % QUARTER_DEGREES == 0:
-        return Base(wanted.crop, quarter_turns=int(degrees / QUARTER_DEGREES))
-    return Base(wanted.crop, tilt=Tilt(degrees, wanted.flip, wanted.flop, wanted.background))
+        return Base(wanted.crop, wanted.trim, quarter_turns=int(degrees / QUARTER_DEGREES))
+    return Base(wanted.crop, wanted.trim, tilt=Tilt(degrees, wanted.flip, wanted.flop, wanted.background))
 
 
 def by_base(variants: Iterable[tuple[str, Transformation]]) -> dict[Base, dict[str, Transformation]]:

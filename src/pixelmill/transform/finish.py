@@ -14,6 +14,7 @@ from pixelmill.transform.formats import SUFFIXES
 from pixelmill.transform.making import Making, Step
 from pixelmill.transform.order import MadeVariant
 from pixelmill.transform.picture import Picture
+from pixelmill.transform.steps.blur import blur
 from pixelmill.transform.steps.color import to_srgb
 from pixelmill.transform.steps.crop import crop_by_content, crop_by_position
 from pixelmill.transform.steps.encode import encode
@@ -23,6 +24,7 @@ from pixelmill.transform.steps.mirror import mirror
 from pixelmill.transform.steps.orient import orient
 from pixelmill.transform.steps.pad import pad
 from pixelmill.transform.steps.premultiply import unpremultiply
+from pixelmill.transform.steps.sharpen import sharpen
 
 FINISHING_STEPS: Final[tuple[Step, ...]] = (
     orient,
@@ -32,6 +34,8 @@ FINISHING_STEPS: Final[tuple[Step, ...]] = (
     pad,
     flatten,
     grayscale,
+    blur,
+    sharpen,
 )
 """What happens to a variant after it was scaled and cut, in this order."""
 

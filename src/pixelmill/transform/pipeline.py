@@ -25,6 +25,7 @@ from pixelmill.transform.steps.extract import extract
 from pixelmill.transform.steps.premultiply import premultiply
 from pixelmill.transform.steps.resize import resize
 from pixelmill.transform.steps.rotate import rotate
+from pixelmill.transform.steps.trim import trim
 
 Wanted = Mapping[str, Transformation]
 """Variants that are asked for, by name."""
@@ -136,7 +137,7 @@ class _Fulfilment:
 
 def _taken(whole: Picture, base: Base, limits: SourceLimits) -> Picture:
     with source_errors():
-        picture = rotate(extract(whole, base), base)
+        picture = rotate(trim(extract(whole, base), base), base)
     check_base(picture.size, len(picture.frames), limits)
     return picture
 

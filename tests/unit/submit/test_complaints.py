@@ -87,6 +87,8 @@ CASES: list[tuple[object, str, str]] = [
             'or attention, received "middle"'
         ),
     ),
+    (parameters(blur=0.1), "parameters.blur", "expected a number from 0.3 to 100, received 0.1"),
+    (parameters(sharpen=True), "parameters.sharpen", "expected a number from 0.1 to 10, received true"),
     (parameters(crop=[1, 2, 3, 4]), "parameters.crop", "expected an object, received an array"),
     (parameters(crop=CROP | {"left": -1}), "parameters.crop.left", f"{UP_TO_A_MILLION.format(0)} -1"),
     (parameters(crop=CROP | {"width": 0}), "parameters.crop.width", f"{UP_TO_A_MILLION.format(1)} 0"),
@@ -120,10 +122,7 @@ CASES: list[tuple[object, str, str]] = [
     (
         parameters(heigth=7),
         "parameters.heigth",
-        (
-            "unknown field; expected one of width, height, dpr, fit, position, background, without_enlargement, "
-            "without_reduction, crop, flip, flop, rotate, grayscale, format, quality, lossless, effort"
-        ),
+        f"unknown field; expected one of {', '.join(Transformation.model_fields)}",
     ),
     # variants
     (variants([SIZE]), "variants", "expected an object, received an array"),

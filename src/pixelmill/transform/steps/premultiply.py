@@ -1,6 +1,9 @@
 """Premultiply: multiply color by alpha, so that a transparent pixel's color does not bleed into its neighbors."""
 
+from collections.abc import Callable
 from dataclasses import replace
+
+import pyvips
 
 from pixelmill.transform.making import Making
 from pixelmill.transform.picture import Picture
@@ -15,6 +18,15 @@ def premultiply(picture: Picture) -> Picture:
 
 def unpremultiply(picture: Picture, _making: Making) -> Picture:
     """Divide again."""
+    return _divided(picture)
+
+
+def between_neighbors(picture: Picture, change: Callable[[pyvips.Image], pyvips.Image]) -> Picture:
+    """Make a change that mixes neighbors, on the premultiplied picture."""
+    return _divided(premultiply(picture).map(change))
+
+
+def _divided(picture: Picture) -> Picture:
     if not picture.premultiplied:
         return picture
     return replace(picture.map(lambda frame: frame.unpremultiply().cast("uchar")), premultiplied=False)
