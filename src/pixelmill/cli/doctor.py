@@ -48,7 +48,7 @@ def _look(server: str | None, data_dir: Path) -> Iterator["Finding"]:
 
     settings = Settings.from_environment()
     subject = find_subject(settings, data_dir)
-    yield from machine.check(settings.transform)
+    yield from machine.check()
     if subject.needs_wheels:
         yield from _check("binaries")
     yield from _check("redis_server", subject.redis_url)

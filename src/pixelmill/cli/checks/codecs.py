@@ -1,4 +1,4 @@
-"""Whether every format is really decoded and encoded, in the sandbox, by the libvips that is installed."""
+"""Whether there is memory for the sandbox, and every format is really decoded and encoded in it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from pixelmill.cli.checks import tiny_images
+from pixelmill.cli.checks import machine, tiny_images
 from pixelmill.cli.checks.finding import Finding, ok, problem
 from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.source import ImageFormat
@@ -21,6 +21,7 @@ REPAIR: Final = "Reinstall the decoder: pip install --force-reinstall pyvips pyv
 
 def check(settings: TransformSettings) -> Iterator[Finding]:
     """Take a tiny image into every format and back."""
+    yield machine.memory(settings)
     with TemporaryDirectory(prefix="pixelmill-") as folder:
         yield from asyncio.run(_look(settings.model_copy(update={"processes": 1}), Path(folder)))
 

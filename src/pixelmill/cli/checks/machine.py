@@ -22,11 +22,15 @@ CONTAINER_LIMITS: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgro
 """Where a container reads its limit, in the second and in the first version of control groups; `max` means none."""
 
 
-def check(settings: TransformSettings) -> Iterator[Finding]:
+def check() -> Iterator[Finding]:
     """Look at the machine as this process sees it."""
     yield ok("python", f"{platform.python_version()} on {platform.system()} {platform.release()} {platform.machine()}")
     yield _open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    yield _memory(_total_memory_bytes(), _children(settings), settings.memory_bytes)
+
+
+def memory(settings: TransformSettings) -> Finding:
+    """Whether all decoding processes may reach their limit at once."""
+    return _memory(_total_memory_bytes(), settings.processes or os.cpu_count() or 1, settings.memory_bytes)
 
 
 def _open_files(limit: int) -> Finding:
@@ -51,10 +55,6 @@ def _total_memory_bytes() -> int:
     physical_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     limits = [path.read_text().strip() for path in CONTAINER_LIMITS if path.exists()]
     return min([physical_bytes, *(int(limit) for limit in limits if limit.isdigit())])
-
-
-def _children(settings: TransformSettings) -> int:
-    return settings.processes or os.cpu_count() or 1
 
 
 def _mebibytes(size_bytes: int) -> str:
