@@ -13,7 +13,10 @@ from pixelmill.domain.task import Outcome, Priority, Task, Timings, Work
 from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.domain.variant import Result, Variant
 from pixelmill.queue.consumer import Attempt, Consumer, OnLost, Process, ReportStage
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import QueueSettings, ResultSettings
+from tests.support.wait import wait_until_async
 
 DIGEST = "0" * 64
 
@@ -87,3 +90,27 @@ async def consuming(
     finally:
         await consumer.close(grace_seconds=0)
         await running
+
+
+async def until_final(queue: TaskQueue, work: Work, timeout_seconds: float = 10.0) -> Task:
+    """The task of some work, as soon as it has ended."""
+    ended: list[Task] = []
+
+    async def has_ended() -> bool:
+        task = await queue.get(work.task_id)
+        if task is not None and task.status.is_final:
+            ended.append(task)
+        return bool(ended)
+
+    await wait_until_async(has_ended, timeout_seconds)
+    return ended[0]
+
+
+async def until_waiting(watcher: Watcher, count: int = 1) -> None:
+    """So many wait, and have been told the state once."""
+
+    async def are_waiting() -> bool:
+        topics = watcher._topics.values()
+        return sum(topic.waiters for topic in topics if topic.number) == count
+
+    await wait_until_async(are_waiting)

@@ -86,16 +86,17 @@ class Consumer:
                 async with asyncio.timeout(grace_seconds):
                     await self._drain(worker)
         finally:
-            self._runner.hand_back_all()
-            await self._drain(worker)
+            await self._drain(worker, hand_back=True)
             worker.closed = True
             await worker.backend.close(force=True)
 
-    async def _drain(self, worker: Worker) -> None:
-        """Wait until nothing runs; keep the leases meanwhile."""
+    async def _drain(self, worker: Worker, *, hand_back: bool = False) -> None:
+        """Wait until nothing runs; keep the leases meanwhile. Cancels again and again: see `cancellation`."""
         while running := [task for task in worker.processing if not task.done()]:
             if worker.waiting:
                 worker.waiting.cancel()
+            if hand_back:
+                self._runner.hand_back_all()
             await asyncio.wait(running, timeout=self._settings.lease_seconds / RENEWALS_PER_LEASE)
             await _renew_leases(worker)
 

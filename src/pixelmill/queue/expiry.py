@@ -70,19 +70,20 @@ class Expiry:
 
     async def _forget_lasting_failures(self) -> int:
         until = round((time.time() - self._results.failure_life_seconds) * 1000)
-        since, removed = self._judged_until_milliseconds, 0
-        while since < until:
-            looked_at, last, forgotten = await self._forget_batch(since, until)
+        since, limit, removed = self._judged_until_milliseconds, BATCH_TASKS, 0
+        while True:
+            looked_at, last, forgotten = await self._forget_batch(since, until, limit)
             removed += forgotten
-            if looked_at < BATCH_TASKS:
+            if looked_at < limit:
                 break
-            since = max(last, since + 1)
-        self._judged_until_milliseconds = max(since, until)
+            limit = BATCH_TASKS if last > since else limit * 2  # more have ended in one millisecond than fit
+            since = last
+        self._judged_until_milliseconds = max(self._judged_until_milliseconds, until)
         return removed
 
-    async def _forget_batch(self, since: int, until: int) -> tuple[int, int, int]:
+    async def _forget_batch(self, since: int, until: int, limit: int) -> tuple[int, int, int]:
         key, prefix = self._engine.key("failed"), self._engine.key("")
         ((looked_at, last, forgotten),) = await self._engine.transact(
-            lambda pipeline: pipeline.eval(_FORGET_LASTING_FAILURES, 1, key, since, until, BATCH_TASKS, prefix)
+            lambda pipeline: pipeline.eval(_FORGET_LASTING_FAILURES, 1, key, since, until, limit, prefix)
         )
         return looked_at, int(last), forgotten

@@ -52,10 +52,11 @@ class AttemptRunner:
             outcome = await self._attempt(job)
             return outcome.model_dump(mode="json", exclude_none=True)
         except asyncio.CancelledError:
+            del self._running[job.id]  # so that handing back is not canceled, too
             await _hand_back(job, token)
             raise DelayedError from None
         finally:
-            del self._running[job.id]
+            self._running.pop(job.id, None)
 
     def take_over_lost(self, job: Job, _previous: str) -> None:
         """Bury a task of dead workers ourselves: BullMQ would do it at once, before the trail knows of it."""

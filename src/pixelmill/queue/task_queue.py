@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
-from pixelmill.domain.errors import QueueFull
+from pixelmill.domain.errors import QueueFull, QueueUnavailable
 from pixelmill.domain.task import Priority, Stage, Status, Task, Work
 from pixelmill.queue.depth import QueueDepth, ended_lately, measure, seconds_until_room, waiting
 from pixelmill.queue.engine import PRIORITY_NUMBERS, Engine, answered
 from pixelmill.queue.expiry import Expiry
 from pixelmill.queue.kept import KeptTask, State, known_source, read_kept
 from pixelmill.settings import QueueSettings, ResultSettings
+
+MAX_TURNS: Final = 10
+"""More often than this nobody is faster than a submission: what Redis has of the task contradicts itself."""
 
 SubmissionOutcome = Literal["queued", "coalesced", "cached"]
 
@@ -55,16 +58,16 @@ class TaskQueue:
             QueueFull: As many tasks wait as may wait; nothing was enqueued.
             QueueUnavailable: Redis does not answer; the task may or may not be enqueued.
         """
-        kept, is_answer = await self._look(work.task_id, refresh=refresh)
-        while not is_answer:
+        for turn in range(MAX_TURNS):
+            kept, is_answer = await self._look(work.task_id, refresh=refresh)
+            if kept is not None and kept.work == work and turn:
+                return Submission(kept.as_task(self._results), "queued")
+            if kept is not None and is_answer:
+                return await self._answer(kept, work.priority)
             if await self._start(work, kept):
                 return Submission(_just_queued(work), "queued")
             # Another submission was faster, or our own whose answer was lost with the connection: look again.
-            kept, is_answer = await self._look(work.task_id, refresh=refresh)
-            if kept is not None and kept.work == work:
-                return Submission(kept.as_task(self._results), "queued")
-        assert kept is not None  # noqa: S101 - only a kept task is an answer
-        return await self._answer(kept, work.priority)
+        raise QueueUnavailable
 
     async def join(self, task_id: str, priority: Priority, *, refresh: bool = False) -> Submission | None:
         """Answer a submission from what is there, enqueueing nothing.

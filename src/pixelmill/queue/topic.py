@@ -39,6 +39,7 @@ class Topic:
         self._told = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._is_stale = False
+        self._is_closed = False
 
     @property
     def number(self) -> int:
@@ -59,11 +60,12 @@ class Topic:
 
     def close(self) -> None:
         """Stop reading: nobody waits any more."""
+        self._is_closed = True  # a cancellation alone may be lost, see `cancellation`
         if self._reading is not None:
             self._reading.cancel()
 
     async def _read_until_fresh(self) -> None:
-        while self._is_stale:
+        while self._is_stale and not self._is_closed:
             self._is_stale = False
             try:
                 task = await self._read()

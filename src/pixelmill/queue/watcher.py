@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from pixelmill.domain.task import Task
+from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.connection import connect
 from pixelmill.queue.engine import PREFIX
 from pixelmill.queue.task_queue import TaskQueue
@@ -73,9 +74,7 @@ class Watcher:
     async def close(self) -> None:
         """Stop reading. Those who still wait get no more news before their time is up."""
         if self._reader is not None:
-            self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+            await cancel(self._reader)
             self._reader = None
 
     @contextlib.asynccontextmanager

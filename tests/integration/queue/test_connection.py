@@ -12,7 +12,7 @@ from pixelmill.queue.connection import POOL_CONNECTIONS, connect, connect_for_re
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from tests.support.servers import ValkeyServer
-from tests.support.tasks import consuming, quick_settings, some_work
+from tests.support.tasks import consuming, quick_settings, some_work, until_final
 from tests.support.wait import wait_until_async
 
 
@@ -39,12 +39,7 @@ async def test_an_idle_worker_starts_a_task_at_once(redis_url: str) -> None:
         work = some_work()
         started = time.monotonic()
         await queue.enqueue(work)
-
-        async def is_final() -> bool:
-            task = await queue.get(work.task_id)
-            return task is not None and task.status.is_final
-
-        await wait_until_async(is_final)
+        await until_final(queue, work)
         assert time.monotonic() - started < 0.5
     await queue.close()
 

@@ -1,34 +1,25 @@
 """One computation per distinct request at a time, and an honest word about what came of each submission."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
-from pixelmill.domain.errors import QueueFull, SourceNotFound, SourceUnreachable
+from pixelmill.domain.errors import QueueFull, QueueUnavailable, SourceNotFound, SourceUnreachable
 from pixelmill.domain.task import Outcome, Priority, Stage, Status, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
+from pixelmill.queue.engine import Command
 from pixelmill.queue.kept import State
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
+from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, until_final, wait_longer_for_redis
 from tests.support.wait import wait_until_async
 
 
-@pytest.fixture
-async def queue(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TaskQueue]:
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_longer_for_redis(monkeypatch)
-    queue = TaskQueue(quick_settings(redis_url), ResultSettings())
-    yield queue
-    await queue.close()
-
-
-async def until_final(queue: TaskQueue, task_id: str) -> None:
-    async def is_final() -> bool:
-        task = await queue.get(task_id)
-        return task is not None and task.status.is_final
-
-    await wait_until_async(is_final)
 
 
 async def test_a_first_submission_is_queued(queue: TaskQueue) -> None:
@@ -63,7 +54,7 @@ async def test_a_completed_task_answers_from_the_cache(queue: TaskQueue, redis_u
     """A fresh result is served without new work, marked as cached; a look-up is not marked."""
     async with consuming(quick_settings(redis_url)):
         await queue.enqueue(some_work())
-        await until_final(queue, some_work().task_id)
+        await until_final(queue, some_work())
         submission = await queue.enqueue(some_work())
     assert submission.outcome == "cached"
     assert submission.task.cached
@@ -78,13 +69,13 @@ async def test_refresh_runs_a_completed_task_once_more(queue: TaskQueue, redis_u
     """Many refreshes at once start one run, with new data and counts from zero."""
     async with consuming(quick_settings(redis_url)):
         await queue.enqueue(some_work())
-        await until_final(queue, some_work().task_id)
+        await until_final(queue, some_work())
     submissions = await asyncio.gather(*(queue.enqueue(some_work(), refresh=True) for _ in range(50)))
     assert sorted(submission.outcome for submission in submissions) == ["coalesced"] * 49 + ["queued"]
     (queued,) = [submission.task for submission in submissions if submission.outcome == "queued"]
     assert await queue.get(queued.task_id) == queued
     async with consuming(quick_settings(redis_url)):
-        await until_final(queue, queued.task_id)
+        await until_final(queue, some_work())
     again = await queue.get(queued.task_id)
     assert again is not None
     assert again.status is Status.COMPLETED
@@ -104,7 +95,7 @@ async def test_a_result_whose_life_is_over_is_made_anew(redis_url: str) -> None:
     task_id = some_work().task_id
     async with consuming(quick_settings(redis_url), results=results):
         await queue.enqueue(some_work())
-        await until_final(queue, task_id)
+        await until_final(queue, some_work())
 
         async def is_over() -> bool:
             return await queue.get(task_id) is None
@@ -115,7 +106,7 @@ async def test_a_result_whose_life_is_over_is_made_anew(redis_url: str) -> None:
         assert kept.state is State.COMPLETED
         assert kept.outcome == an_outcome()
         assert (await queue.enqueue(some_work())).outcome == "queued"
-        await until_final(queue, task_id)
+        await until_final(queue, some_work())
     await queue.close()
 
 
@@ -130,7 +121,7 @@ async def test_a_lasting_failure_answers_for_a_while_and_then_runs_again(redis_u
 
     async with consuming(quick_settings(redis_url), fail, results=results):
         await queue.enqueue(some_work())
-        await until_final(queue, task_id)
+        await until_final(queue, some_work())
     cached = await queue.enqueue(some_work())
     assert cached.outcome == "cached"
     assert cached.task.error is not None
@@ -145,7 +136,7 @@ async def test_a_lasting_failure_answers_for_a_while_and_then_runs_again(redis_u
     assert again.outcome == "queued"
     assert again.task.error is None
     async with consuming(quick_settings(redis_url), results=results):
-        await until_final(queue, task_id)
+        await until_final(queue, some_work())
     task = await queue.get(task_id)
     assert task is not None
     assert (task.status, task.error) == (Status.COMPLETED, None)
@@ -160,7 +151,7 @@ async def test_a_passing_failure_is_never_cached(queue: TaskQueue, redis_url: st
 
     async with consuming(quick_settings(redis_url), fail):
         await queue.enqueue(some_work())
-        await until_final(queue, some_work().task_id)
+        await until_final(queue, some_work())
         dead = await queue.get(some_work().task_id)
     assert dead is not None
     assert dead.error is not None
@@ -208,5 +199,31 @@ async def test_interactive_tasks_go_first(queue: TaskQueue, redis_url: str) -> N
     assert (hurried.outcome, hurried.task.priority) == ("coalesced", Priority.INTERACTIVE)
     assert await queue.get(hurried.task.task_id) == hurried.task
     async with consuming(quick_settings(redis_url), note, concurrency=1):
-        await until_final(queue, some_work("bulk").task_id)
+        await until_final(queue, some_work("bulk"))
     assert order == ["interactive.jpg", "hurried.jpg", "bulk.jpg"]
+
+
+async def test_a_submission_whose_answer_is_lost_is_queued_once(
+    queue: TaskQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client sends a command again if the connection breaks before the answer: the second one finds the first's."""
+    execute = queue._engine._execute
+    calls: list[int] = []
+
+    async def lose_the_second_answer(commands: tuple[Command, ...]) -> list[Any]:
+        calls.append(1)
+        if len(calls) == 2:
+            await execute(commands)
+        return await execute(commands)
+
+    monkeypatch.setattr(queue._engine, "_execute", lose_the_second_answer)
+    assert (await queue.enqueue(some_work())).outcome == "queued"
+    assert (await queue.depth()).counts["waiting"] == 1
+
+
+async def test_contradictory_data_is_no_endless_loop(queue: TaskQueue, redis_url: str) -> None:
+    """A job that is in no set can neither be found nor added."""
+    async with Redis.from_url(redis_url) as redis:
+        await redis.hset(f"pixelmill:resize:{some_work().task_id}", "data", "{}")
+    with pytest.raises(QueueUnavailable):
+        await queue.enqueue(some_work())

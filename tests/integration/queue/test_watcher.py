@@ -1,20 +1,23 @@
-"""Waiting for tasks: no polling, no missed change, whatever happens to the reader."""
+"""Waiting for tasks: no polling, no missed change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
-from bullmq import QueueEvents
-from redis.asyncio import Redis
 
 from pixelmill.domain.task import Outcome, Stage, Status, Task, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.settings import ResultSettings
-from tests.support.servers import ValkeyServer
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
-from tests.support.wait import wait_until_async
+from tests.support.tasks import (
+    an_outcome,
+    consuming,
+    quick_settings,
+    some_work,
+    until_waiting,
+    wait_longer_for_redis,
+)
 
 
 class CountingQueue(TaskQueue):
@@ -109,7 +112,7 @@ async def test_thousands_wait_for_one_read(queue: CountingQueue, watcher: Watche
     """All who wait for the same task share the reads of its state."""
     known = (await queue.enqueue(some_work())).task
     waiting = [asyncio.create_task(watcher.wait(known.task_id, known, "final", 20)) for _ in range(3000)]
-    await asyncio.sleep(0.1)
+    await until_waiting(watcher, 3000)
     async with consuming(quick_settings(redis_url)):
         tasks = await asyncio.gather(*waiting)
     assert {task.status for task in tasks if task is not None} == {Status.COMPLETED}
@@ -127,107 +130,3 @@ async def test_a_thousand_tasks_are_waited_for(queue: CountingQueue, watcher: Wa
     assert [task.task_id for task in tasks if task and task.status.is_final] == [
         each.task.task_id for each in submissions
     ]
-
-
-async def test_an_event_between_two_reads_is_seen(
-    queue: CountingQueue, watcher: Watcher, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """BullMQ's reader starts at `$`, which means "from now" again in the next read as long as nothing has come."""
-    work = some_work()
-    known = (await queue.enqueue(work)).task
-    await watcher.close()
-    make_reader = watcher._make_reader
-    waiting = asyncio.create_task(watcher.wait(known.task_id, known, "final", 5))
-
-    def with_a_pause_between_reads(client: Redis) -> QueueEvents:
-        events = make_reader(client)
-        read = events.client.xread
-
-        async def read_nothing_then_complete(*_streams: object, **_options: object) -> list[object]:
-            monkeypatch.setattr(events.client, "xread", read)
-            await _complete(work, queue, redis_url)
-            return []
-
-        monkeypatch.setattr(events.client, "xread", read_nothing_then_complete)
-        return events
-
-    monkeypatch.setattr(watcher, "_make_reader", with_a_pause_between_reads)
-    await watcher.start()
-    task = await asyncio.wait_for(asyncio.shield(waiting), timeout=4)
-    assert task is not None
-    assert task.status is Status.COMPLETED
-
-
-@pytest.fixture
-async def killable(valkey: Callable[[], ValkeyServer]) -> AsyncIterator[tuple[ValkeyServer, TaskQueue, Watcher]]:
-    server = valkey()
-    queue = TaskQueue(quick_settings(server.url), ResultSettings())
-    watcher = Watcher(quick_settings(server.url), queue)
-    await watcher.start()
-    yield server, queue, watcher
-    await watcher.close()
-    await queue.close()
-
-
-async def in_thread(call: Callable[[], None]) -> None:
-    await asyncio.to_thread(call)
-
-
-async def _complete(work: Work, queue: TaskQueue, url: str) -> None:
-    async with consuming(quick_settings(url)):
-
-        async def is_final() -> bool:
-            task = await queue.get(work.task_id)
-            return task is not None and task.status.is_final
-
-        await wait_until_async(is_final)
-
-
-async def test_a_wait_survives_a_restart_of_the_server(killable: tuple[ValkeyServer, TaskQueue, Watcher]) -> None:
-    """What happens after a kill -9 and a restart reaches those who waited since before."""
-    server, queue, watcher = killable
-    work = some_work()
-    known = (await queue.enqueue(work)).task
-    waiting = asyncio.create_task(watcher.wait(known.task_id, known, "final", 30))
-    await asyncio.sleep(0.2)
-    await in_thread(server.kill)
-    await in_thread(server.start)
-    await _complete(work, queue, server.url)
-    task = await waiting
-    assert task is not None
-    assert task.status is Status.COMPLETED
-
-
-async def test_a_wait_survives_the_end_of_the_reader(
-    killable: tuple[ValkeyServer, TaskQueue, Watcher], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """BullMQ's reader gives up for good when its client does; a new one takes over, and nothing was missed."""
-    server, queue, watcher = killable
-    ends: list[int] = []
-    read: Callable[[object], Awaitable[None]] = watcher._read
-
-    async def count(events: object) -> None:
-        try:
-            await read(events)
-        finally:
-            ends.append(1)
-
-    monkeypatch.setattr(watcher, "_read", count)
-    monkeypatch.setattr("pixelmill.queue.connection.PATIENT_RETRIES", 1)
-    await watcher.close()
-    await watcher.start()
-    work = some_work()
-    known = (await queue.enqueue(work)).task
-    waiting = asyncio.create_task(watcher.wait(known.task_id, known, "final", 30))
-    await asyncio.sleep(0.2)
-    await in_thread(server.kill)
-
-    async def has_ended() -> bool:
-        return bool(ends)
-
-    await wait_until_async(has_ended)
-    await in_thread(server.start)
-    await _complete(work, queue, server.url)
-    task = await waiting
-    assert task is not None
-    assert task.status is Status.COMPLETED

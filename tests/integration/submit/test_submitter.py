@@ -16,8 +16,7 @@ from pixelmill.store.keys import Kind
 from pixelmill.store.store import Store
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 from pixelmill.submit.submitter import Submitter, Upload
-from tests.support.tasks import consuming, quick_settings
-from tests.support.wait import wait_until_async
+from tests.support.tasks import consuming, quick_settings, until_final
 
 SMALL = {"parameters": {"width": 7}}
 
@@ -102,12 +101,9 @@ async def test_an_upload_that_is_known_is_not_stored_again(
     first = await submitter.submit_upload(an_upload_request(), upload)
     assert (await submitter.submit_upload(an_upload_request(), upload)).outcome == "coalesced"
     async with consuming(quick_settings(redis_url)):
-
-        async def is_final() -> bool:
-            task = await queue.get(first.task.task_id)
-            return task is not None and task.status.is_final
-
-        await wait_until_async(is_final)
+        kept = await queue.find(first.task.task_id)
+        assert kept is not None
+        await until_final(queue, kept.work)
     assert (await submitter.submit_upload(an_upload_request(), upload)).outcome == "cached"
     assert len(puts) == 1
     assert (await submitter.submit_upload(an_upload_request(refresh=True), upload)).outcome == "queued"

@@ -1,0 +1,16 @@
+"""The queue of most tests: real, empty, with settings that do not make a test wait."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.settings import ResultSettings
+from tests.support.tasks import quick_settings
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[TaskQueue]:
+    queue = TaskQueue(quick_settings(redis_url), ResultSettings())
+    yield queue
+    await queue.close()
