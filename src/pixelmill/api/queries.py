@@ -7,13 +7,12 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
-from pixelmill.domain.task import Status
 from pixelmill.domain.url import normalize_url
 
 MAX_HISTORY_TASKS: Final = 200
 """Most tasks of one page: about 200 kB of JSON."""
 
-EndedStatus = Literal[Status.COMPLETED, Status.FAILED, Status.CANCELED]
+EndedStatus = Literal["completed", "failed", "canceled"]
 """What a task in the history can be; a pending one is not in it."""
 
 _UPLOAD_PREFIX: Final = "sha256:"

@@ -80,3 +80,11 @@ def test_wrong_query_parameters_are_named(http: httpx.Client, query: str, field:
     answer = http.get(f"/task-history?{query}")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_the_status_expected_is_told_in_words(http: httpx.Client) -> None:
+    """Those of the contract, not those of the code."""
+    answer = http.get("/task-history?status=done")
+    assert answer.json()["errors"] == [
+        {"field": "status", "detail": 'expected one of completed, failed or canceled, received "done"'}
+    ]

@@ -14,7 +14,7 @@ from pixelmill.api.routes.task_status import TaskPath, known_form
 from pixelmill.api.task_responses import json_response
 from pixelmill.audit.trail import HistoryPage, Trail
 from pixelmill.domain.errors import InvalidRequest, RateLimited, TaskNotFound, TrailUnavailable
-from pixelmill.domain.task import Task
+from pixelmill.domain.task import Status, Task
 
 _PAGE_EXAMPLE: Final = {"tasks": [examples.COMPLETED_TASK], "next_cursor": None}
 _PAGE_ANSWERS: Final[ResponseDict] = {
@@ -40,7 +40,7 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
         """List tasks that ended, the newest first."""
         refuse_repeated_parameters()
         page = trail.history(
-            status=query.status,
+            status=Status(query.status) if query.status else None,
             since=query.since,
             until=query.until,
             source=query.source,
