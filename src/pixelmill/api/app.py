@@ -19,7 +19,9 @@ from pixelmill.api.routes.scrape import scrape_routes
 from pixelmill.api.routes.task_history import task_history_routes
 from pixelmill.api.routes.task_status import task_status_routes
 from pixelmill.api.tasks import Tasks
+from pixelmill.api.unread import discard_unread_bodies
 from pixelmill.audit.trail import HistoryPage, Trail
+from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.domain.task import Task
 from pixelmill.store.store import Store
 from pixelmill.submit.complaints import invalid_request
@@ -73,6 +75,8 @@ def create_app(services: Services) -> OpenAPI:
     # A redirect to a tidier path would be answered in HTML; an untidy path is not found.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
+    # nginx lets through as much: the largest image, and a mebibyte for what is around it.
+    discard_unread_bodies(app, max_bytes=services.max_image_bytes + MEBIBYTE)
     observe_requests(app, role=ROLE)
     answer_errors_with_problems(app)
     _register_routes(app, services)

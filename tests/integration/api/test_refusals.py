@@ -150,6 +150,34 @@ def test_broken_multipart_is_malformed(http: httpx.Client, content_type: bytes, 
     problem(http.send(request), 400, "malformed_request")
 
 
+@pytest.mark.parametrize(
+    ("request_line", "content_type", "status"),
+    [
+        ("POST /queue-task", "text/plain", 415),
+        ("POST /queue-task", "application/json", 413),
+        ("POST /queue-task", "multipart/form-data", 400),
+        ("POST /queue-task?a=1", "application/json", 422),
+        ("POST /task-history", "application/json", 405),
+        ("POST /nowhere", "application/json", 404),
+    ],
+)
+def test_a_refused_body_can_be_sent_to_its_end(
+    api: ApiServer, request_line: str, content_type: str, status: int
+) -> None:
+    """A sender that only listens when it has sent everything, as nginx does, hears why it was refused."""
+    body = bytes(2_000_000)
+    where = urlsplit(api.url)
+    with socket.socket() as connection:
+        connection.settimeout(15)
+        # A small buffer: what the api does not read cannot be sent either.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        connection.connect((where.hostname, where.port))
+        head = f"{request_line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        connection.sendall(body)
+        assert connection.recv(1024).startswith(f"HTTP/1.1 {status} ".encode())
+
+
 def test_a_half_sent_upload_is_no_task(api: ApiServer) -> None:
     """A connection that ends in the middle of the image leaves nothing behind."""
     where = urlsplit(api.url)
