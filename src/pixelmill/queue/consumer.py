@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
-from bullmq import Worker
+from bullmq import Job, Worker
 from redis.exceptions import RedisError
 
 from pixelmill.domain.errors import QueueUnavailable
@@ -113,11 +114,27 @@ class Consumer:
             "settings": {"backoffStrategy": backoff_milliseconds},
         }
         worker = Worker(self._settings.name, self._runner.run, options)
+        worker.getNextJob = _one_at_a_time(worker)
         worker.on("active", self._runner.take_over_lost)
         worker.on("lockRenewalFailed", self._runner.abandon)
         worker.on("stalled", lambda task_id: _log.warning("task_stalled", task_id=task_id))
         worker.on("error", lambda error, *_: _log.warning("queue_error", error=repr(error)))
         return worker
+
+
+def _one_at_a_time(worker: Worker) -> Callable[[str], Awaitable[Job | None]]:
+    """BullMQ's way to the next job, one call after the other.
+
+    By itself it asks for as many jobs at once as there are free slots, each time one arrives: with 32 slots that costs
+    ten times the processor time of a task on an idle queue.
+    """
+    fetch, turn = worker.getNextJob, asyncio.Lock()
+
+    async def next_job(token: str) -> Job | None:
+        async with turn:
+            return None if worker.closing else await fetch(token)
+
+    return next_job
 
 
 async def _renew_leases(worker: Worker) -> None:

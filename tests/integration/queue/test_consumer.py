@@ -2,6 +2,8 @@
 
 import time
 
+from redis.asyncio import Redis
+
 from pixelmill.domain.errors import CorruptImage, SourceTimeout
 from pixelmill.domain.task import Outcome, Stage, Status, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
@@ -144,3 +146,21 @@ async def test_the_stage_is_that_of_the_running_attempt(queue: TaskQueue, redis_
     async with consuming(quick_settings(redis_url), look_then_report):
         await until_final(queue, work)
     assert seen == [Stage.FETCHING, Stage.TRANSFORMING, Stage.STORING] * 2
+
+
+async def test_free_slots_cost_nothing(queue: TaskQueue, redis_url: str) -> None:
+    """BullMQ asks for a job for each free slot whenever one arrives; a task on an idle queue must not pay for that."""
+    async with Redis.from_url(redis_url) as redis, consuming(quick_settings(redis_url), concurrency=50):
+
+        async def scripts_called() -> int:
+            return int((await redis.info("commandstats"))["cmdstat_evalsha"]["calls"])
+
+        async def has_completed(tasks: int) -> bool:
+            return (await queue.depth()).counts["completed"] == tasks
+
+        await queue.enqueue(some_work("first"))
+        await wait_until_async(lambda: has_completed(1))
+        before = await scripts_called()
+        await queue.enqueue(some_work("second"))
+        await wait_until_async(lambda: has_completed(2))
+        assert await scripts_called() - before < 20
