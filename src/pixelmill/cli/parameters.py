@@ -70,6 +70,9 @@ OPTIONS: Final[dict[str, Any]] = {
     "format": Annotated[
         FormatWord | None, typer.Option("--format", help="Format of the result; the source's by default.")
     ],
+    "frames": Annotated[
+        str | None, typer.Option("--frames", help="Frames of an animation: all, or the first ones up to this number.")
+    ],
     "quality": Annotated[int | None, typer.Option("--quality", min=1, max=100, help="Quality of a lossy format.")],
     "lossless": Annotated[bool | None, typer.Option("--lossless", help="Keep every pixel, in WebP or AVIF.")],
     "effort": Annotated[
@@ -108,10 +111,12 @@ def transformation(given: Given) -> "Transformation":
 
 
 def _spelled_out(given: Given) -> Given:
-    """The options that are several numbers, as the objects that the fields are."""
+    """The options of several kinds or parts, as what the fields are."""
     objects: Given = {}
     if "crop" in given:
         objects["crop"] = _numbers("crop", given["crop"], int, ("left", "top", "width", "height"))
+    if given.get("frames", "all").isdecimal():
+        objects["frames"] = int(given["frames"])
     if "," in given.get("position", ""):
         objects["position"] = _numbers("position", given["position"], float, ("x", "y"))
     return objects

@@ -1,6 +1,6 @@
 """What is asked of one image, as keyword arguments: the fields of `pixelmill.domain.transformation.Transformation`."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from pixelmill.domain.transformation import Crop, Fit, FocalPoint, Position, RequestedFormat
 
@@ -41,6 +41,7 @@ class Parameters(TypedDict, total=False):
     blur: float
     sharpen: float
     format: RequestedFormat
+    frames: Literal["all"] | int
     quality: int
     lossless: bool
     effort: int

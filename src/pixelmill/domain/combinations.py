@@ -42,6 +42,8 @@ def _about_position(wanted: "Transformation") -> Iterator[str]:
 
 
 def _about_encoding(wanted: "Transformation") -> Iterator[str]:
+    if wanted.frames != "all" and wanted.format in {"jpeg", "png", "avif"}:
+        yield f"frames has no meaning with format {wanted.format}, which is a still"
     if wanted.quality is not None and wanted.format in {"png", "gif"}:
         yield f"quality has no meaning with format {wanted.format}"
     if wanted.lossless and wanted.format not in {"webp", "avif"}:

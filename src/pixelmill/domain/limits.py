@@ -12,6 +12,9 @@ MAX_SOURCE_SIDE_PIXELS: Final = MEGAPIXEL
 """The furthest a request can point into a source. More than any source has that passes the limit of pixels, but for
 strips a few pixels wide."""
 
+MAX_FRAMES_ASKED: Final = 10_000
+"""Most frames a request can name. How many are made is a setting."""
+
 MAX_OUTPUT_PIXELS: Final = 40 * MEGAPIXEL
 """Most pixels of one frame of a variant. Fixed for the same reason."""
 

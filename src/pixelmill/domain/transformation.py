@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from pixelmill.domain.color import Color
 from pixelmill.domain.combinations import complaints_about
-from pixelmill.domain.limits import MAX_SIDE_PIXELS, MAX_SOURCE_SIDE_PIXELS
+from pixelmill.domain.limits import MAX_FRAMES_ASKED, MAX_SIDE_PIXELS, MAX_SOURCE_SIDE_PIXELS
 
 
 class Fit(StrEnum):
@@ -98,6 +98,18 @@ DEFAULT_EFFORT: Final[dict[OutputFormat, int]] = {
 
 RequestedFormat = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
 
+
+def _kind_of_count(value: object) -> str:
+    return "[name]" if isinstance(value, str) else "[number]"
+
+
+Frames = Annotated[
+    Annotated[Literal["all"], Tag("[name]")]
+    | Annotated[int, Field(strict=True, ge=1, le=MAX_FRAMES_ASKED), Tag("[number]")],
+    Discriminator(_kind_of_count),
+]
+_FULL_TURN: Final = 360
+
 Side = Annotated[int, Field(strict=True, ge=1, le=MAX_SIDE_PIXELS)]
 
 
@@ -156,6 +168,9 @@ class Transformation(BaseModel):
         default="source",
         description="Format of the variant; `source` keeps the source's, or takes the nearest that is written.",
     )
+    frames: Frames = Field(
+        default="all", description="Frames of an animation: `all`, or the first ones up to this number; 1 is a still."
+    )
     quality: Annotated[int, Field(strict=True, ge=1, le=100)] | None = Field(
         default=None, description="1 to 100, for lossy formats; the default depends on the format."
     )
@@ -175,6 +190,11 @@ class Transformation(BaseModel):
     def pixel_height(self) -> int | None:
         """The height asked for, on a screen of this `dpr`."""
         return None if self.height is None else _scaled(self.height, self.dpr)
+
+    @property
+    def degrees(self) -> float:
+        """The turn asked for, clockwise, from 0 to less than 360."""
+        return self.rotate % _FULL_TURN % _FULL_TURN  # a tiny angle below 0 is rounded to 360 first
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.submit.expectation import expected
-from pixelmill.submit.schema import known_names, places, schema_at
+from pixelmill.submit.schema import known_names, places, schemas_at
 
 MAX_COMPLAINTS: Final = 20
 """So many say enough; a body can have thousands of unknown fields."""
@@ -51,7 +51,7 @@ def _sentence(model: str, details: ErrorDetails) -> str:
         names = known_names(model, details["loc"][:-1])
         return f"unknown field; expected one of {', '.join(names)}" if names else "unknown field"
     received = f"{len(details['input']):,} {_COUNTED[kind]}" if kind in _COUNTED else _received(details["input"])
-    return f"expected {expected(details, schema_at(model, details['loc']))}, received {received}"
+    return f"expected {expected(details, schemas_at(model, details['loc']))}, received {received}"
 
 
 def _received(value: object) -> str:

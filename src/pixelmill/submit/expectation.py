@@ -1,6 +1,6 @@
 """What a field expects, in words: from what pydantic says it broke, and from the schema callers see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
@@ -34,22 +34,30 @@ _RULES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 """The rule that the value breaks, by the type of the error."""
 
 
-def expected(details: ErrorDetails, schema: Schema | None) -> str:
+def expected(details: ErrorDetails, schemas: Sequence[Schema]) -> str:
     """What should have been there, to follow the word "expected".
 
     Args:
         details: What pydantic complains of.
-        schema: The JSON schema of the field, where it is known: a number's range is told whole, whichever end of it was
-            missed.
+        schemas: The JSON schemas of all the kinds that the field may have, where they are known: a number's range is
+            told whole, whichever end of it was missed.
     """
-    if schema is not None and schema.get("type") == "integer":
-        return f"an integer from {schema['minimum']} to {schema['maximum']}"
-    if schema is not None and schema.get("type") == "number":
-        return f"a number from {schema['minimum']:g} to {schema['maximum']:g}"
+    if values := [told for schema in schemas if (told := _values(schema))]:
+        return " or ".join(values)
     kind = details["type"]
     if kind in _RULES:
         return _RULES[kind](details["ctx"])
     return _KINDS.get(kind) or details["msg"].removeprefix("Input should be ")
+
+
+def _values(schema: Schema) -> str | None:
+    if "const" in schema:
+        return str(schema["const"])
+    if schema.get("type") == "integer":
+        return f"an integer from {schema['minimum']} to {schema['maximum']}"
+    if schema.get("type") == "number":
+        return f"a number from {schema['minimum']:g} to {schema['maximum']:g}"
+    return None
 
 
 def _unquoted(choices: str) -> str:

@@ -55,7 +55,7 @@ def canonical(transformation: Transformation) -> Transformation:
         "width": transformation.pixel_width,
         "height": transformation.pixel_height,
         "dpr": 1.0,
-        "rotate": transformation.rotate % 360 % 360,  # a tiny angle below 0 is rounded to 360 first
+        "rotate": transformation.degrees,
     }
     return transformation.model_copy(update=numbers | defaults)
 
@@ -70,7 +70,7 @@ def _fits_by_scale_alone(transformation: Transformation) -> bool:
 def _background_shows(transformation: Transformation) -> bool:
     keeps_transparency = transformation.format not in {"jpeg", "source"}
     has_bars = transformation.fit is Fit.CONTAIN and not _fits_by_scale_alone(transformation)
-    has_corners = transformation.rotate % 90 != 0
+    has_corners = transformation.degrees % 90 != 0
     return has_bars or has_corners or not keeps_transparency
 
 

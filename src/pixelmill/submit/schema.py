@@ -11,7 +11,7 @@ Schema = dict[str, Any]
 _MODELS: Final = {model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest)}
 
 
-_MARKS: Final = {"[key]", "[name]", "[point]"}
+_MARKS: Final = {"[key]", "[name]", "[number]", "[point]"}
 """What a path of pydantic's has beside the names of fields: that the name of an entry is meant, and which of the kinds
 that a field may have is."""
 
@@ -21,29 +21,24 @@ def places(path: Sequence[str | int]) -> list[str | int]:
     return [part for part in path if part not in _MARKS]
 
 
-def schema_at(model: str, path: Sequence[str | int]) -> Schema | None:
-    """The schema of one field of a request, by the name of the request's model; None if there is none.
+def schemas_at(model: str, path: Sequence[str | int]) -> list[Schema]:
+    """The schemas of all the kinds that a field may have; empty if there is no such field.
 
     Args:
         model: Name of the request's model.
         path: Where the field is, as pydantic tells it.
     """
-    return next(iter(_schemas_at(model, path)), None)
-
-
-def known_names(model: str, path: Sequence[str | int]) -> list[str]:
-    """The fields that an object in a request may have."""
-    return [name for node in _schemas_at(model, path) for name in node.get("properties", {})]
-
-
-def _schemas_at(model: str, path: Sequence[str | int]) -> list[Schema]:
-    """The schemas of all the kinds that a field may have."""
     root = _root(model)
     nodes = _kinds(root, root)
     for part in places(path):
         children = [node.get("properties", {}).get(part) or _entry(node) for node in nodes]
         nodes = [kind for child in children if child is not None for kind in _kinds(child, root)]
     return nodes
+
+
+def known_names(model: str, path: Sequence[str | int]) -> list[str]:
+    """The fields that an object in a request may have."""
+    return [name for node in schemas_at(model, path) for name in node.get("properties", {})]
 
 
 def _entry(node: Schema) -> Schema | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from pixelmill.domain.transformation import Crop, Transformation
 
-QUARTER_DEGREES = 90
-FULL_DEGREES = 360
+QUARTER_DEGREES: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Tilt:
 
 def base_of(wanted: Transformation) -> Base:
     """The base of a variant."""
-    degrees = wanted.rotate % FULL_DEGREES
-    if degrees % QUARTER_DEGREES == 0:
-        return Base(wanted.crop, wanted.trim, quarter_turns=int(degrees / QUARTER_DEGREES))
-    return Base(wanted.crop, wanted.trim, tilt=Tilt(degrees, wanted.flip, wanted.flop, wanted.background))
+    quarter_turns, rest = divmod(wanted.degrees, QUARTER_DEGREES)
+    if rest == 0:
+        return Base(wanted.crop, wanted.trim, quarter_turns=int(quarter_turns))
+    return Base(wanted.crop, wanted.trim, tilt=Tilt(wanted.degrees, wanted.flip, wanted.flop, wanted.background))
 
 
 def by_base(variants: Iterable[tuple[str, Transformation]]) -> dict[Base, dict[str, Transformation]]:

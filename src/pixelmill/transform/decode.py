@@ -17,7 +17,6 @@ from pixelmill.transform.orientation import Orientation, orientation_of
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.pyramid import jpeg_shrink
 
-ALL_FRAMES: Final = -1
 DEFAULT_DELAY_MS: Final = 100
 """What browsers show a frame for when its delay is missing or too short to be meant."""
 
@@ -72,21 +71,21 @@ def open_still(path: Path, image_format: ImageFormat, header: Header, spare_fact
     return Picture((_open_pixels(path, image_format, **options),), orientation=header.orientation)
 
 
-def open_strip(path: Path, image_format: ImageFormat, header: Header) -> Picture:
-    """Open every frame for decoding: as one high image, the frames below each other, with their timing.
+def open_strip(path: Path, image_format: ImageFormat, header: Header, frames: int) -> Picture:
+    """Open the first frames for decoding: as one high image, the frames below each other, with their timing.
 
     `Picture.split` makes frames of it, once it lies in memory.
 
     Raises:
         CorruptImage, UnsupportedFormat: As `open_still`.
     """
-    strip = _open_pixels(path, image_format, n=ALL_FRAMES)
+    strip = _open_pixels(path, image_format, n=frames)
     delays = [int(delay) for delay in _field(strip, "delay", [])]
-    delays += [DEFAULT_DELAY_MS] * (header.frames - len(delays))
+    delays += [DEFAULT_DELAY_MS] * (frames - len(delays))
     return Picture(
         (strip,),
         orientation=header.orientation,
-        delays_ms=tuple(delays[: header.frames]),
+        delays_ms=tuple(delays[:frames]),
         loop=int(_field(strip, "loop", 0)),
     )
 

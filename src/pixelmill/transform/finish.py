@@ -47,7 +47,7 @@ def finish(scaled: Picture, making: Making, scratch_dir: Path) -> MadeVariant | 
         PixelmillError: What is wrong with the source, and shows only now.
     """
     with source_errors():
-        picture = crop_by_position(mirror(scaled, making), making).in_memory()
+        picture = crop_by_position(mirror(scaled.first(making.frames), making), making).in_memory()
     try:
         for step in FINISHING_STEPS:
             picture = step(picture, making)

@@ -42,9 +42,9 @@ class Picture:
         """The same change made to every frame."""
         return replace(self, frames=tuple(change(frame) for frame in self.frames))
 
-    def still(self) -> Self:
-        """The first frame alone."""
-        return replace(self, frames=self.frames[:1], delays_ms=())
+    def first(self, count: int) -> Self:
+        """The first frames alone."""
+        return replace(self, frames=self.frames[:count], delays_ms=self.delays_ms[:count])
 
     def split(self, height: int) -> Self:
         """The frames of this strip of frames, each `height` pixels high as it is stored."""

@@ -61,8 +61,9 @@ class _Fulfilment:
         stills = {name: each for name, each in wanted.items() if name not in animated}
         ends: Ends = {}
         if animated:
-            check_animation(self.header.stored, self.header.frames, self.limits)
-            ends |= self._from_bases(self._animation(), animated)
+            frames = max(map(self._frames, animated.values()))
+            check_animation(self.header.stored, frames, self.limits)
+            ends |= self._from_bases(self._animation(frames), animated)
         bases = by_base(stills.items())
         if len(bases) == 1 and (base := next(iter(bases))).is_shrinkable:
             ends |= self._from_shrunk_source(stills, base)
@@ -76,15 +77,17 @@ class _Fulfilment:
         return output_format(wanted.format, self.order.format)
 
     def _frames(self, wanted: Transformation) -> int:
-        return self.header.frames if self._format(wanted) in ANIMATED_OUTPUTS else 1
+        if self._format(wanted) not in ANIMATED_OUTPUTS:
+            return 1
+        return self.header.frames if wanted.frames == "all" else min(wanted.frames, self.header.frames)
 
     def _still(self, spare_factor: float) -> Picture:
         picture = open_still(self.order.source_path, self.order.format, self.header, spare_factor)
         with source_errors():
             return to_working_space(picture)
 
-    def _animation(self) -> Picture:
-        strip = open_strip(self.order.source_path, self.order.format, self.header)
+    def _animation(self, frames: int) -> Picture:
+        strip = open_strip(self.order.source_path, self.order.format, self.header, frames)
         with source_errors():
             return to_working_space(strip).in_memory().split(self.header.stored.height)
 

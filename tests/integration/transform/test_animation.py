@@ -92,6 +92,23 @@ def test_a_crop_by_content_stands_still(make: Make) -> None:
     assert min(int(frame[:, :, 0].max()) for frame in frames_made) > 180
 
 
+@pytest.mark.parametrize("source", ["GIF", "WEBP"])
+@pytest.mark.parametrize("output", ["gif", "webp"])
+def test_the_first_frames_can_be_asked_for(make_all: MakeAll, source: str, output: str) -> None:
+    """Up to a number, each variant its own; one is a still."""
+    wanted = {f"f{count}": {"width": 30, "format": output, "frames": count} for count in ("all", 1, 2, 3, 9)}
+
+    made = make_all(four_colors(source), source.lower(), wanted)
+
+    counts = {name: each.frames for name, each in made.variants.items() if isinstance(each, MadeVariant)}
+    assert counts == {"fall": 4, "f1": 1, "f2": 2, "f3": 3, "f9": 4}
+    two = made.variants["f2"]
+    assert isinstance(two, MadeVariant)
+    assert durations_of(two.path.read_bytes()) == DELAYS_MS[:2]
+    for frame, color in zip(frames_of(two.path.read_bytes()), COLORS[:2], strict=True):
+        assert are_close(color_at(frame, 0.8, 0.5), color, tolerance=16)
+
+
 @pytest.mark.parametrize("output", ["jpeg", "png", "avif"])
 def test_a_still_format_shows_the_first_frame(make_all: MakeAll, output: str) -> None:
     """And says it is one frame, of a source that has four."""

@@ -74,6 +74,15 @@ def test_a_still_of_a_long_animation_is_made(make: Make) -> None:
     assert opened(make(frames(50), "gif", limits=limits, width=2, format="png")).size == (2, 2)
 
 
+def test_the_first_frames_of_a_long_animation_are_made(make: Make) -> None:
+    """What is asked for is within the limits; what is not asked for does not count."""
+    limits = SourceLimits(LIMITS.max_frame_pixels, max_total_pixels=100, max_frames=5)
+
+    made = opened(make(frames(50), "gif", limits=limits, width=2, frames=5))
+
+    assert len(list(ImageSequence.Iterator(made))) == 5
+
+
 def test_an_animation_may_not_grow_beyond_the_limit(make: Make) -> None:
     """A small animation enlarged in every frame is a bomb as well."""
     with pytest.raises(AssertionError, match=ImpossibleTransformation.code):

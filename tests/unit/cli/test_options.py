@@ -38,11 +38,12 @@ def test_options_left_out_stay_unset() -> None:
     assert taken == {"file": "cat.jpg", "width": 800, "quality": 75, "without_reduction": True}
 
 
-def test_numbers_are_separated_by_commas() -> None:
-    """Where the API has an object, a shell has a list."""
-    wanted = parameters.transformation({"width": 10, "crop": "1,2,30,40", "position": "0.25,1"})
+def test_a_shell_writes_values_as_text() -> None:
+    """Where the API has an object, a shell has numbers with commas between."""
+    wanted = parameters.transformation({"width": 10, "crop": "1,2,30,40", "position": "0.25,1", "frames": "3"})
 
     assert wanted.crop == Crop(left=1, top=2, width=30, height=40)
+    assert wanted.frames == 3
     assert wanted.position == FocalPoint(x=0.25, y=1)
 
 
@@ -52,6 +53,7 @@ def test_numbers_are_separated_by_commas() -> None:
         ({}, "expected width, height or both"),
         ({"width": 10, "background": "red"}, "--background: expected a color like #fff"),
         ({"width": 10, "fit": "fill", "position": "top"}, "position has no meaning with fit fill"),
+        ({"width": 10, "frames": "some"}, "--frames: "),
         ({"width": 10, "position": "0,5"}, "--position.y: "),
         ({"width": 10, "position": "middle"}, "--position: "),
         ({"width": 10, "crop": "1,2,3"}, "--crop: expected left,top,width,height, received 1,2,3"),

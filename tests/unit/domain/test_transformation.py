@@ -46,6 +46,7 @@ def test_what_is_no_color_is_refused(color: str) -> None:
         ({"width": 10, "fit": "contain", "position": "attention"}, "fit cover only"),
         ({"width": 10, "fit": "contain", "position": {"x": 0, "y": 0}}, "focal point .* fit cover only"),
         ({"width": 10, "fit": "fill", "position": {"x": 0, "y": 0}}, "no meaning with fit fill"),
+        ({"width": 10, "format": "avif", "frames": 2}, "frames has no meaning with format avif"),
         ({"width": 10, "format": "png", "quality": 80}, "no meaning with format png"),
         ({"width": 10, "format": "jpeg", "lossless": True}, "lossless has no meaning with format jpeg"),
         ({"width": 10, "lossless": True}, "lossless has no meaning with format source"),
