@@ -11,12 +11,11 @@ import structlog
 from pixelmill.cleanup_crew.lease import Lease
 from pixelmill.domain.errors import PixelmillError
 from pixelmill.expire.sweep import Sweep
+from pixelmill.queue.cancellation import cancel
 from pixelmill.telemetry import metrics
 
 LOOK_SECONDS: Final = 1.0
 """How often a crew in reserve looks whether the lease is free."""
-
-CANCEL_SECONDS: Final = 0.1
 
 _log = structlog.get_logger()
 
@@ -53,7 +52,7 @@ class Crew:
         ]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in ends:
-            await _cancel(end)
+            await cancel(end)
         await self._lease.give_back()
 
     async def _sweep_at_intervals(self) -> None:
@@ -75,14 +74,3 @@ class Crew:
         metrics.last_sweep_timestamp.set_to_current_time()
         if swept.tasks or swept.files:
             _log.info("swept", tasks=swept.tasks, files=swept.files, bytes=swept.size_bytes, seconds=round(seconds, 3))
-
-
-async def _cancel(task: asyncio.Task[object]) -> None:
-    """Cancel a task until it has ended.
-
-    Once may not do: before Python 3.12 `asyncio.wait_for`, in which redis-py sends, now and then eats a cancellation
-    (https://github.com/python/cpython/issues/86296).
-    """
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=CANCEL_SECONDS)

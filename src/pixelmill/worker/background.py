@@ -7,6 +7,8 @@ from typing import Final
 
 import structlog
 
+from pixelmill.queue.cancellation import cancel
+
 RESTART_SECONDS: Final = 1.0
 """Pause before work that crashed is started again."""
 
@@ -20,8 +22,7 @@ async def in_background(name: str, run: Callable[[], Awaitable[None]]) -> AsyncI
     try:
         yield
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await cancel(running)
 
 
 async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:

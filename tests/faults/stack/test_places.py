@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.privilege import is_open_to_others
 from tests.support.up import Up, await_end, up
 
 pytestmark = pytest.mark.timeout(300)  # a busy machine starts a stack in a minute
@@ -76,6 +77,7 @@ def public_folder() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="needs root, to become another user")
+@pytest.mark.skipif(not is_open_to_others(), reason="needs a Python and a checkout that other users may enter")
 def test_it_runs_as_a_normal_user(public_folder: Path) -> None:
     """And ends as completely as it does as root."""
     data = public_folder / "data"

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from pixelmill.stack.process import Identity, Process
+from tests.support.privilege import is_open_to_others
 from tests.support.wait import wait_until
 
 LINUX = sys.platform == "linux"
@@ -152,8 +153,11 @@ def test_the_process_ends_when_its_guardian_is_killed(start: Start, tmp_path: Pa
     wait_until(lambda: is_gone(pid))
 
 
+NEEDS_OPEN_PYTHON = pytest.mark.skipif(not is_open_to_others(), reason="needs a Python that other users may enter")
+
+
 @pytest.mark.skipif(not LINUX or os.geteuid() != 0, reason="needs root on Linux: only root has an identity to shed")
-@pytest.mark.parametrize("identity", [Identity.NAMESPACE, Identity.NOBODY])
+@pytest.mark.parametrize("identity", [Identity.NAMESPACE, pytest.param(Identity.NOBODY, marks=NEEDS_OPEN_PYTHON)])
 def test_root_can_start_a_process_that_refuses_root(identity: Identity) -> None:
     """In its own eyes it is user 65534; it still ends with its guardian."""
     process = replace(python("import os, time; print(os.geteuid(), flush=True); time.sleep(60)"), identity=identity)
