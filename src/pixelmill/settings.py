@@ -33,10 +33,10 @@ def _networks(value: Any) -> Any:  # noqa: ANN401 - as above
 
 
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
-Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_split)]
 
 
 class _Group(BaseSettings):

@@ -62,8 +62,7 @@ class DataDir:
     def password(self) -> str:
         """The database's password; made at the first call."""
         if not self.password_file.exists():
-            self.password_file.touch(mode=0o600)
-            self.password_file.write_text(secrets.token_urlsafe(24))
+            _write_whole(self.password_file, secrets.token_urlsafe(24))
         return self.password_file.read_text()
 
     def claim(self, engines: dict[str, str]) -> None:
@@ -83,7 +82,16 @@ class DataDir:
                     f"the {kept} in {self.root} was written by {recorded[kept]}, but this Pixelmill brings {engine}: "
                     f"use the Pixelmill that wrote it, or another --data-dir."
                 )
-        file.write_text(json.dumps(recorded | engines, indent=2) + "\n")
+        if recorded | engines != recorded:
+            _write_whole(file, json.dumps(recorded | engines, indent=2) + "\n")
+
+
+def _write_whole(file: Path, content: str) -> None:
+    """Write a file for this user alone, whole or not at all: a start that is cut short must not spoil the next."""
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(content)
+    unfinished.replace(file)
 
 
 def _read_record(file: Path) -> dict[str, str]:

@@ -46,3 +46,21 @@ def test_a_record_that_cannot_be_read_is_refused(data: DataDir) -> None:
 
     with pytest.raises(DataOfAnotherVersion):
         data.claim({"queue": "valkey 9"})
+
+
+def test_a_start_without_news_rewrites_nothing(data: DataDir) -> None:
+    """What is not written cannot be cut off in the middle by a kill or a full disk."""
+    record = data.root / "engine.json"
+    record.write_text('{"queue":"valkey 9"}')
+
+    data.claim({"queue": "valkey 9"})
+
+    assert record.read_text() == '{"queue":"valkey 9"}'
+
+
+def test_nothing_half_written_is_left(data: DataDir) -> None:
+    """Records are put in place whole."""
+    data.claim({"queue": "valkey 9"})
+    data.password()
+
+    assert {path.name for path in data.root.iterdir()} == {"engine.json", "postgres-password"}
