@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from pixelmill.domain.errors import TaskError, error_of
 from pixelmill.domain.source import Source, SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Stage, Work
-from pixelmill.domain.transformation import OutputFormat
 from pixelmill.domain.variant import FailedVariant, Result, Variant
 from pixelmill.fetch.download import Fetched
 from pixelmill.fetch.shared_fetch import SharedFetch
@@ -21,9 +19,6 @@ from pixelmill.transform.sandbox import Sandbox
 from pixelmill.worker.scratch import Scratch
 from pixelmill.worker.stages import StageReports
 from pixelmill.worker.stopwatch import Stopwatch
-
-EXTENSIONS: Final = {OutputFormat.JPEG: "jpg"}
-"""Of file names, where the usual one is not the name of the format."""
 
 
 class Pipeline:
@@ -93,8 +88,7 @@ class Pipeline:
             if isinstance(variant, TaskError):
                 kept[name] = FailedVariant(error=variant)
                 continue
-            extension = EXTENSIONS.get(variant.format, variant.format.value)
-            key = result_key(slot, task_id, execution_id, f"{name}.{extension}")
+            key = result_key(slot, task_id, execution_id, f"{name}{variant.path.suffix}")
             kept[name] = Variant(url=image_url_of(key), **variant.model_dump(exclude={"path"}))
             files[key] = variant.path
             metrics.result_bytes.labels(variant.format).observe(variant.bytes)
