@@ -13,6 +13,7 @@ from typing import Any, Self
 import httpx
 import psutil
 
+from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
 
@@ -101,11 +102,3 @@ class ApiServer:
     ) -> None:
         if self._process is not None:
             self.stop()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

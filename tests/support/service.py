@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Final
 import httpx
 
 from tests.support.origin import Origin
+from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
 START_SECONDS: Final = 60.0
@@ -68,12 +68,6 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         raise
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _is_ready(service: Service, output: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.support.service import free_port
+from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
 READY_SECONDS = 120.0

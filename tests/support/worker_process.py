@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-from tests.support.service import free_port
+from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
 START_SECONDS: Final = 30.0

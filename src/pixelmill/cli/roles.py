@@ -11,11 +11,18 @@ DEFAULT_PORT = 8080
 DEFAULT_DATA_DIR = Path(".data")
 
 
+def _folder(value: str) -> Path:
+    if not value:  # `--data-dir "$UNSET"` is a mistake, and would be the current folder
+        raise typer.BadParameter("expected a folder")
+    return Path(value)
+
+
 def up(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Public port.")] = DEFAULT_PORT,
     data_dir: Annotated[
-        Path, typer.Option(help="Where the servers keep their data; made if missing.")
+        Path,
+        typer.Option(parser=_folder, metavar="<path>", help="Where the servers keep their data; made if missing."),
     ] = DEFAULT_DATA_DIR,
 ) -> None:
     """Run the whole service on this machine.

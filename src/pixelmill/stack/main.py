@@ -18,7 +18,7 @@ from pixelmill.stack.interrupts import Interrupts, StopRequested
 from pixelmill.stack.opening import explained, open_data_dir
 from pixelmill.stack.plan import Plan, embedded_engines, make_plan
 from pixelmill.stack.ports import port_turn, require_free
-from pixelmill.stack.startup import start_in_order, start_observers
+from pixelmill.stack.startup import await_ports, start_in_order
 from pixelmill.stack.supervisor import Supervisor
 from pixelmill.stack.watch import watch
 
@@ -65,9 +65,10 @@ def _run(port: int, settings: Settings, data: DataDir, interrupts: Interrupts) -
                 plan = make_plan(data, settings, wanted.available())
             supervisor = running.enter_context(Supervisor(data, plan.processes, plan.environment))
             start_in_order(plan, data, supervisor, interrupts)
+            supervisor.start(*plan.observers)  # before `up` says it is ready: nobody then stops what is just starting
             _announce(plan, wanted, data)
             known = supervisor.states()
-            start_observers(plan, supervisor, interrupts)
+            await_ports(plan.observers, plan.addresses, interrupts)
         watch(known, supervisor, data, interrupts)
 
 

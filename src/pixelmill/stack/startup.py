@@ -1,16 +1,18 @@
 """Brings a stack up in order, and finds out early when it does not come up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
+from pixelmill.stack.addresses import Addresses
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.failures import ProcessFailed
 from pixelmill.stack.interrupts import Interrupts
 from pixelmill.stack.last_words import last_words
 from pixelmill.stack.plan import Plan
 from pixelmill.stack.ports import LOOPBACK, is_listening
+from pixelmill.stack.process import Process
 from pixelmill.stack.schema import update_schema
 from pixelmill.stack.supervisor import Supervisor
 
@@ -41,11 +43,10 @@ def start_in_order(plan: Plan, data: DataDir, supervisor: Supervisor, interrupts
         ready.wait(process.name, partial(_answers_ready, getattr(plan.addresses, process.name)))
 
 
-def start_observers(plan: Plan, supervisor: Supervisor, interrupts: Interrupts) -> None:
-    """Start what nobody waits for, and stay until it has its port: another stack may be looking for a free one."""
-    supervisor.start(*plan.observers)
-    for observer in plan.observers:
-        interrupts.wait_for(partial(is_listening, getattr(plan.addresses, observer.name)), OBSERVER_SECONDS)
+def await_ports(observers: Iterable[Process], addresses: Addresses, interrupts: Interrupts) -> None:
+    """Stay until what nobody else waits for has its port: another stack may be looking for a free one."""
+    for observer in observers:
+        interrupts.wait_for(partial(is_listening, getattr(addresses, observer.name)), OBSERVER_SECONDS)
 
 
 class _Readiness:

@@ -14,7 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.api_server import ApiServer, free_port
+from tests.support.api_server import ApiServer
+from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
 Part = tuple[str, tuple[str | None, bytes | str] | tuple[str | None, bytes | str, str]]

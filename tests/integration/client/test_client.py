@@ -13,7 +13,8 @@ from pixelmill.audit.migrate import migrate
 from pixelmill.client import ApiProblem, Client, ServiceUnreachable
 from pixelmill.domain.task import Priority, Stage, Status, Task
 from pixelmill.domain.transformation import Fit, Transformation
-from tests.support.api_server import ApiServer, free_port
+from tests.support.api_server import ApiServer
+from tests.support.ports import free_port
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.toy_worker import HELD, MISSING, ToyWorker
 from tests.support.trail_keeping import keep_in_trail

@@ -11,7 +11,7 @@ import pytest
 
 from pixelmill.domain.errors import CATALOGUE
 from tests.support.front import Answer, Front
-from tests.support.service import free_port
+from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
 TASK = "20261124T0430/0123456789abcdef0123456789abcdef/0a1b2c3d4e5f"

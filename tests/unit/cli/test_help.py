@@ -44,6 +44,14 @@ def test_the_exit_codes_are_in_the_help(command: str) -> None:
     assert "3  the service or a server cannot be reached" in CliRunner().invoke(app, [command, "--help"]).stdout
 
 
+def test_an_empty_folder_is_refused() -> None:
+    """`--data-dir "$UNSET"` would otherwise fill the current folder."""
+    ended = CliRunner().invoke(app, ["up", "--data-dir", ""])
+
+    assert ended.exit_code == 2
+    assert "expected a folder" in ended.output
+
+
 def test_the_version_is_printed() -> None:
     """With that of Python, which decides what wheels there are."""
     assert CliRunner().invoke(app, ["version"]).stdout.startswith("pixelmill 0.")
