@@ -1,4 +1,4 @@
-"""Fixtures every test may ask for: real, empty servers."""
+"""Fixtures every test may ask for: real, empty servers, and the whole service."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -6,7 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.support.origin import Origin
 from tests.support.servers import PostgresServer, ValkeyServer
+from tests.support.service import Service, running_service
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,16 @@ def postgres() -> Iterator[Callable[[], PostgresServer]]:
     """Makes private, running Postgres servers that may be stopped, killed and restarted on the same data."""
     with ExitStack() as servers:
         yield lambda: servers.enter_context(PostgresServer())
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """`pixelmill up`, ready behind nginx, with an origin on loopback that it may fetch from.
+
+    It is shared by the session: who restarts or kills parts of it starts a private one.
+    """
+    with Origin() as origin, running_service(tmp_path_factory.mktemp("service"), origin) as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 
 from flask import request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
@@ -22,14 +22,24 @@ def _source_identity(value: str) -> str:
     return value if value.startswith(_UPLOAD_PREFIX) else normalize_url(value)
 
 
+def _no_number(value: object) -> object:
+    if isinstance(value, str) and "-" not in value[1:]:  # pydantic would read seconds since 1970
+        raise ValueError("expected a time like 2026-11-24T04:30:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+"""A time as RFC 3339 has it."""
+
+
 class HistoryQuery(BaseModel):
     """What to list of the trail."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     status: EndedStatus | None = Field(default=None, description="Only tasks that ended so.")
-    since: AwareDatetime | None = Field(default=None, description="Only tasks that ended at this time or later.")
-    until: AwareDatetime | None = Field(default=None, description="Only tasks that ended before this time.")
+    since: Moment | None = Field(default=None, description="Only tasks that ended at this time or later.")
+    until: Moment | None = Field(default=None, description="Only tasks that ended before this time.")
     source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(
         default=None, description="Only tasks of this source: its URL, or `sha256:` and the digest of an upload."
     )

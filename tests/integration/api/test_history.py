@@ -65,6 +65,7 @@ def test_one_task(http: httpx.Client, records: list[TrailRecord]) -> None:
         ("status=done", "status"),
         ("status=pending", "status"),
         ("since=yesterday", "since"),
+        ("until=1795491000.5", "until"),
         ("since=2026-11-24T04:30:00", "since"),
         ("limit=0", "limit"),
         ("limit=201", "limit"),

@@ -1,0 +1,47 @@
+"""Requests made from the service's own description of itself, valid and broken, by a program that knows no other."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from pixelmill.audit.migrate import migrate
+from tests.support.api_server import ApiServer
+from tests.support.toy_worker import ToyWorker
+
+SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
+
+# What a schema cannot say: a width or a height has to be there, some parameters exclude each other, a URL needs a host.
+UNDESCRIBABLE: Final = "positive_data_acceptance"
+
+
+@pytest.fixture
+def api(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[ApiServer]:
+    migrate(database_url)
+    with (
+        ApiServer(
+            redis_url=redis_url, database_url=database_url, folder=tmp_path, PIXELMILL_API_MAX_WAIT_SECONDS="0.1"
+        ) as server,
+        ToyWorker(redis_url),
+    ):
+        yield server
+
+
+def test_the_service_does_as_it_says(api: ApiServer, tmp_path: Path) -> None:
+    """No request gets a 5xx, a status or a body that is not described, or passes although it breaks the schema."""
+    options = ("--exclude-checks", UNDESCRIBABLE, "--max-examples", "50", "--seed", "20261124", "--no-color")
+    checked = subprocess.run(
+        [SCHEMATHESIS, "run", f"{api.url}/openapi.json", *options],
+        cwd=tmp_path,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schemathesis_hooks.py"))},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
