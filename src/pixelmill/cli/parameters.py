@@ -41,7 +41,9 @@ OPTIONS: Final[dict[str, Any]] = {
     ],
     "background": Annotated[
         str | None,
-        typer.Option("--background", help="Color of bars and under transparency, like #ffffff or transparent."),
+        typer.Option(
+            "--background", help="Color of bars and under transparency, as in CSS: white, #ffffff, transparent."
+        ),
     ],
     "without_enlargement": Annotated[
         bool | None, typer.Option("--without-enlargement", help="Never make the image larger than it is.")

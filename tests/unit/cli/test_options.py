@@ -51,7 +51,7 @@ def test_a_shell_writes_values_as_text() -> None:
     ("given", "sentence"),
     [
         ({}, "expected width, height or both"),
-        ({"width": 10, "background": "red"}, "--background: expected a color like #fff"),
+        ({"width": 10, "background": "reddish"}, "--background: expected a CSS color like white"),
         ({"width": 10, "fit": "fill", "position": "top"}, "position has no meaning with fit fill"),
         ({"width": 10, "frames": "some"}, "--frames: "),
         ({"width": 10, "position": "0,5"}, "--position.y: "),

@@ -1,38 +1,7 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pixelmill.domain.color import canonical_color
 from pixelmill.domain.transformation import Transformation
-
-
-@pytest.mark.parametrize(
-    ("color", "canonical"),
-    [
-        ("#fff", "#ffffffff"),
-        ("#FFF8", "#ffffff88"),
-        ("#102030", "#102030ff"),
-        ("#10203040", "#10203040"),
-        (" transparent ", "#00000000"),
-    ],
-)
-def test_a_color_has_one_form(color: str, canonical: str) -> None:
-    """Equal colors are equal requests."""
-    assert canonical_color(color) == canonical
-
-
-@given(st.from_regex(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", fullmatch=True))
-def test_the_form_of_a_color_is_a_fixed_point(color: str) -> None:
-    """Canonical form applied twice is canonical form."""
-    assert canonical_color(canonical_color(color)) == canonical_color(color)
-
-
-@pytest.mark.parametrize("color", ["", "#ff", "#fffff", "red;", "#ggg", "rgb(0,0,0)"])
-def test_what_is_no_color_is_refused(color: str) -> None:
-    """A color is never guessed."""
-    with pytest.raises(ValueError, match="expected a color"):
-        canonical_color(color)
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,9 @@ CASES: list[tuple[object, str, str]] = [
         'expected one of jpeg, png, webp, avif, gif or source, received "bmp"',
     ),
     (
-        parameters(background="red"),
+        parameters(background="reddish"),
         "parameters.background",
-        "expected a color like #fff, #ffffff or #ffffffff, or transparent",
+        "expected a CSS color like white, #fff, rgb(255 255 255 / 50%), hsl(0, 0%, 100%) or transparent",
     ),
     (parameters(without_reduction=None), "parameters.without_reduction", "expected true or false, received null"),
     (

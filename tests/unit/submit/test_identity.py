@@ -120,6 +120,8 @@ SAME = [
     ({"width": 9, "height": 8, "format": "webp"}, {"width": 9, "height": 8, "format": "webp", "background": "#f00"}),
     ({"width": 9, "background": "#F00"}, {"width": 9, "background": "#ff0000ff"}),
     ({"width": 9, "background": "transparent"}, {"width": 9, "background": "#0000"}),
+    ({"width": 9, "background": "white"}, {"width": 9, "background": "rgb(255, 255, 255)"}),
+    ({"width": 9, "background": "hsl(0 100% 50% / 50%)"}, {"width": 9, "background": "#ff000080"}),
 ]
 
 
