@@ -1,13 +1,26 @@
 """One variant in the making: everything its steps need to know."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 from pixelmill.domain.errors import ImpossibleTransformation
-from pixelmill.domain.transformation import OutputFormat, Transformation
+from pixelmill.domain.transformation import Fit, OutputFormat, Transformation
 from pixelmill.transform.geometry import Plan, Size, plan
 from pixelmill.transform.guard import SourceLimits
 from pixelmill.transform.picture import Picture
+
+_WORKED_OUT: Final[dict[str, Any]] = {
+    "width": None,
+    "height": None,
+    "dpr": 1.0,
+    "fit": Fit.COVER,
+    "without_enlargement": False,
+    "without_reduction": False,
+    "format": "source",
+    "frames": "all",
+}
+"""What of a transformation is worked out for a source in the rest of a making; the steps do not get to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +29,7 @@ class Making:
 
     Args:
         name: Name of the variant.
-        transformation: What is asked.
+        transformation: What is asked beyond what the others say.
         plan: The geometry, upright.
         format: The format of the variant.
         frames: How many frames it gets; one is a still image.
@@ -27,6 +40,16 @@ class Making:
     plan: Plan
     format: OutputFormat
     frames: int
+
+    @property
+    def essence(self) -> Self:
+        """All but the name: variants of one source that have it in common come out alike."""
+        return replace(self, name="")
+
+    @property
+    def pixels(self) -> int:
+        """The area of all frames."""
+        return self.plan.output.pixels * self.frames
 
 
 Step = Callable[[Picture, Making], Picture]
@@ -52,7 +75,8 @@ def prepare(
     planned = plan(base, wanted)
     if frames > 1:
         _check_animation(planned, frames, limits)
-    return Making(name=name, transformation=wanted, plan=planned, format=output, frames=frames)
+    rest = wanted.model_copy(update=_WORKED_OUT)
+    return Making(name=name, transformation=rest, plan=planned, format=output, frames=frames)
 
 
 def _check_animation(planned: Plan, frames: int, limits: SourceLimits) -> None:

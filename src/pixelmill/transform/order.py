@@ -29,6 +29,7 @@ class Order(BaseModel):
 
     Paths are absolute. `format` is what the first bytes said: only that format's loader is tried. The variants are
     written as new files into `scratch_dir`, a folder inside the sandbox's own which the caller makes and removes.
+    `encoders` is how many variants may be finished at the same time: the sandbox knows how many cores have time.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,10 +38,14 @@ class Order(BaseModel):
     format: ImageFormat
     scratch_dir: Path
     variants: dict[str, Transformation] = Field(min_length=1)
+    encoders: int = Field(default=1, ge=1)
 
 
 class MadeVariant(BaseModel):
-    """A variant that lies complete in the scratch folder. Width and height are pixels of one frame."""
+    """A variant that lies complete in the scratch folder. Width and height are pixels of one frame.
+
+    Variants that came out alike share a path.
+    """
 
     model_config = ConfigDict(frozen=True)
 

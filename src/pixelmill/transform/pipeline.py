@@ -1,7 +1,7 @@
 """The pipeline: from an order to its variants.
 
 Decode once, shrunk on load as far as every variant allows; take the base each variant is made from; scale down the
-pyramid, each size from the smallest one that will do; then finish each variant by its steps.
+pyramid, each size from the smallest one that will do; finish each variant by its steps as soon as it is scaled.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.transform.base import Base, by_base
 from pixelmill.transform.decode import Header, open_still, open_strip, read_header
 from pixelmill.transform.failures import source_errors
-from pixelmill.transform.finish import finish
+from pixelmill.transform.finishing import Finishing
 from pixelmill.transform.formats import ANIMATED_OUTPUTS, output_format
 from pixelmill.transform.geometry import Size
 from pixelmill.transform.guard import SourceLimits, check_animation, check_base, check_frame
 from pixelmill.transform.making import Making, prepare
-from pixelmill.transform.order import Made, MadeVariant, Order
+from pixelmill.transform.order import Made, Order
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.pyramid import Level, pyramid, spare_factor
 from pixelmill.transform.steps.color import to_working_space
@@ -30,8 +30,8 @@ from pixelmill.transform.steps.trim import trim
 Wanted = Mapping[str, Transformation]
 """Variants that are asked for, by name."""
 
-Ends = dict[str, MadeVariant | TaskError]
-"""How each variant ended, by name."""
+Failures = dict[str, TaskError]
+"""Variants that cannot be made, by name, each with what keeps it from being made."""
 
 
 def fulfil(order: Order, limits: SourceLimits) -> Made:
@@ -42,36 +42,39 @@ def fulfil(order: Order, limits: SourceLimits) -> Made:
     """
     header = read_header(order.source_path, order.format)
     check_frame(header.stored, limits)
-    ends = _Fulfilment(order, header, limits).ends()
+    with Finishing(min(order.encoders, len(order.variants)), order.scratch_dir) as finishing:
+        failures = _Fulfilment(order, header, limits, finishing).scale()
+        ends = failures | finishing.ends()
     in_order = {name: ends[name] for name in order.variants}
     return Made(width=header.upright.width, height=header.upright.height, frames=header.frames, variants=in_order)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fulfilment:
-    """The work on one order."""
+    """The work on one order, up to the scaled pictures, which are handed to `finishing`."""
 
     order: Order
     header: Header
     limits: SourceLimits
+    finishing: Finishing
 
-    def ends(self) -> Ends:
+    def scale(self) -> Failures:
         wanted = self.order.variants
         animated = {name: each for name, each in wanted.items() if self._frames(each) > 1}
         stills = {name: each for name, each in wanted.items() if name not in animated}
-        ends: Ends = {}
+        failures: Failures = {}
         if animated:
             frames = max(map(self._frames, animated.values()))
             check_animation(self.header.stored, frames, self.limits)
-            ends |= self._from_bases(self._animation(frames), animated)
+            failures |= self._from_bases(self._animation(frames), animated)
         bases = by_base(stills.items())
         if len(bases) == 1 and (base := next(iter(bases))).is_shrinkable:
-            ends |= self._from_shrunk_source(stills, base)
+            failures |= self._from_shrunk_source(stills, base)
         elif stills:
             with source_errors():
                 whole = self._still(spare_factor=1.0).in_memory()
-            ends |= self._from_bases(whole, stills)
-        return ends
+            failures |= self._from_bases(whole, stills)
+        return failures
 
     def _format(self, wanted: Transformation) -> OutputFormat:
         return output_format(wanted.format, self.order.format)
@@ -91,38 +94,39 @@ class _Fulfilment:
         with source_errors():
             return to_working_space(strip).in_memory().split(self.header.stored.height)
 
-    def _from_shrunk_source(self, wanted: Wanted, base: Base) -> Ends:
+    def _from_shrunk_source(self, wanted: Wanted, base: Base) -> Failures:
         size = self.header.upright.transposed() if base.quarter_turns % 2 else self.header.upright
-        makings, ends = self._prepared(wanted, size)
+        makings, failures = self._prepared(wanted, size)
         if makings:
             factor = spare_factor(size, {making.plan.scaled for making in makings})
-            ends |= self._made(makings, _taken(self._still(factor), base, self.limits), size)
-        return ends
+            self._make(makings, _taken(self._still(factor), base, self.limits), size)
+        return failures
 
-    def _from_bases(self, whole: Picture, wanted: Wanted) -> Ends:
-        ends: Ends = {}
+    def _from_bases(self, whole: Picture, wanted: Wanted) -> Failures:
+        failures: Failures = {}
         for base, members in by_base(wanted.items()).items():
             try:
                 picture = _taken(whole, base, self.limits)
             except PixelmillError as error:
-                ends |= dict.fromkeys(members, error.as_task_error())
+                failures |= dict.fromkeys(members, error.as_task_error())
                 continue
             makings, failed = self._prepared(members, picture.size)
-            ends |= failed | self._made(makings, picture, picture.size)
-        return ends
+            failures |= failed
+            self._make(makings, picture, picture.size)
+        return failures
 
-    def _prepared(self, wanted: Wanted, base: Size) -> tuple[list[Making], Ends]:
+    def _prepared(self, wanted: Wanted, base: Size) -> tuple[list[Making], Failures]:
         makings: list[Making] = []
-        ends: Ends = {}
+        failures: Failures = {}
         for name, each in wanted.items():
             output, frames = self._format(each), self._frames(each)
             try:
                 makings.append(prepare(name, each, base=base, output=output, frames=frames, limits=self.limits))
             except PixelmillError as error:
-                ends[name] = error.as_task_error()
-        return makings, ends
+                failures[name] = error.as_task_error()
+        return makings, failures
 
-    def _made(self, makings: list[Making], picture: Picture, base: Size) -> Ends:
+    def _make(self, makings: list[Making], picture: Picture, base: Size) -> None:
         by_size: dict[Size, list[Making]] = {}
         for making in makings:
             by_size.setdefault(making.plan.scaled, []).append(making)
@@ -131,11 +135,9 @@ class _Fulfilment:
             picture = picture if by_size.keys() == {base} else premultiply(picture)
             # A source is read from top to bottom, and only once; the frames of an animation lie in memory already.
             picture = picture if len(levels) == 1 or picture.is_animated else picture.in_memory()
-        return {
-            making.name: finish(scaled, making, self.order.scratch_dir)
-            for level in levels
-            for making, scaled in _scale(picture, level, by_size)
-        }
+        for level in levels:
+            for making, scaled in _scale(picture, level, by_size):
+                self.finishing.add(scaled, making)
 
 
 def _taken(whole: Picture, base: Base, limits: SourceLimits) -> Picture:

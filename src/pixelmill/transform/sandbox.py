@@ -80,6 +80,7 @@ class Sandbox:
             TransformCrashed: The child died, or outgrew its memory and was killed.
         """
         child = await self._free_child()
+        order = order.model_copy(update={"encoders": 1 + self._idle.qsize()})  # the idle children leave it their cores
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 reply = await child.exchange(order)

@@ -88,10 +88,11 @@ class Pipeline:
             if isinstance(variant, TaskError):
                 kept[name] = FailedVariant(error=variant)
                 continue
-            key = result_key(slot, task_id, execution_id, f"{name}{variant.path.suffix}")
+            key = result_key(slot, task_id, execution_id, variant.path.name)
             kept[name] = Variant(url=image_url_of(key), **variant.model_dump(exclude={"path"}))
+            if key not in files:
+                metrics.result_bytes.labels(variant.format).observe(variant.bytes)
             files[key] = variant.path
-            metrics.result_bytes.labels(variant.format).observe(variant.bytes)
         await self._store.put_files(files)
         return Result(variants=kept)
 

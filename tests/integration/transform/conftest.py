@@ -24,11 +24,19 @@ MakeAll = Callable[..., Made]
 def make_all(tmp_path: Path) -> MakeAll:
     """`make_all(content, "jpeg", {name: parameters})` makes several variants of a source."""
 
-    def make_all(content: bytes, image_format: str, variants: dict[str, Any], limits: SourceLimits = LIMITS) -> Made:
+    def make_all(
+        content: bytes, image_format: str, variants: dict[str, Any], limits: SourceLimits = LIMITS, encoders: int = 1
+    ) -> Made:
         source = tmp_path / "source"
         source.write_bytes(content)
         wanted = {name: Transformation.model_validate(parameters) for name, parameters in variants.items()}
-        order = Order(source_path=source, format=ImageFormat(image_format), scratch_dir=tmp_path, variants=wanted)
+        order = Order(
+            source_path=source,
+            format=ImageFormat(image_format),
+            scratch_dir=tmp_path,
+            variants=wanted,
+            encoders=encoders,
+        )
         return fulfil(order, limits)
 
     return make_all

@@ -17,7 +17,8 @@ from pixelmill.domain.errors import (
 from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import TransformSettings
-from pixelmill.transform.order import MadeVariant, Order
+from pixelmill.transform.child_handle import ChildHandle
+from pixelmill.transform.order import MadeVariant, Order, Reply
 from pixelmill.transform.sandbox import Sandbox
 from tests.support.bombs import announcing
 from tests.support.children import children_of
@@ -79,6 +80,25 @@ async def test_more_orders_than_children_wait_their_turn(sandbox: Sandbox, tmp_p
     assert len(made) == 12
     assert {child.pid for child in children_of()} == before
     assert len(before) == 2
+
+
+async def test_an_order_gets_the_cores_of_idle_children(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone it may encode on both; the one that comes to the last child may not."""
+    encoders: list[int] = []
+    exchange = ChildHandle.exchange
+
+    async def noted(child: ChildHandle, order: Order) -> Reply:
+        encoders.append(order.encoders)
+        return await exchange(child, order)
+
+    monkeypatch.setattr(ChildHandle, "exchange", noted)
+
+    await sandbox.transform(order(tmp_path / "alone"))
+    await asyncio.gather(*(sandbox.transform(order(tmp_path / f"order-{index}")) for index in range(2)))
+
+    assert encoders == [2, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,18 @@ async def test_several_variants_come_from_one_download(client: Client, origin: O
     assert origin.times_asked("/several.jpg") == 1
 
 
+async def test_variants_that_come_out_alike_share_a_file(client: Client, origin: Origin, file_of: FileOf) -> None:
+    """A source too small for two of three widths: both names lead to one image, stored once."""
+    task = await client.run(
+        origin.serve("/small.jpg", body(PHOTO)),
+        **{f"w{width}": Transformation(width=width, without_enlargement=True) for width in (100, 900, 1000)},
+    )
+    assert variant_of(task, "w900") == variant_of(task, "w1000")
+    assert (variant_of(task, "w900").width, variant_of(task, "w100").width) == (800, 100)
+    stored = file_of(variant_of(task, "w900").url).parent.iterdir()
+    assert {path.name for path in stored} == {"w100.jpg", "w900.jpg"}
+
+
 async def test_an_upload_needs_no_origin(client: Client, worker: WorkerProcess, tmp_path: Path) -> None:
     """The source comes from the store."""
     (tmp_path / "upload").write_bytes(PHOTO)
