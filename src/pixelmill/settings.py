@@ -4,14 +4,17 @@ A role reads them once, in its `main.py`, and hands each part the group it needs
 `docs/reference/settings.md` is generated from this file.
 """
 
+import json
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
+from pixelmill.domain.url import UrlOrigin, normalize_url, origin_of
 
 GIBIBYTE = 1024 * MEBIBYTE
 HOUR_SECONDS = 3600
@@ -32,6 +35,57 @@ def _networks(value: Any) -> Any:  # noqa: ANN401 - as above
     return [ip_network(item) if isinstance(item, str) else item for item in _split(value)]
 
 
+def _host_pattern(text: str) -> str:
+    """A host as in a normalized URL, or `*.` and one."""
+    name = text.removeprefix("*.")
+    try:
+        normal = normalize_url(f"http://{name}")
+    except ValueError:
+        normal = ""
+    if not normal or ":" in name or normal != f"http://{(host := origin_of(normal).host)}/":
+        raise ValueError("expected hosts such as example.com or *.example.com")
+    return text[: -len(name)] + host
+
+
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?")
+_OUR_HEADERS: Final = frozenset(
+    {"accept-encoding", "connection", "content-length", "host", "range", "transfer-encoding", "user-agent"}
+)
+
+
+def _host_headers(value: Any) -> Any:  # noqa: ANN401 - whatever the environment or a caller gives
+    if not isinstance(value, str):
+        return value
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise ValueError('expected JSON such as {"https://example.com": {"Authorization": "Bearer ..."}}')  # noqa: TRY004 - pydantic reports this one
+    return {_url_origin(url): _headers(url, headers) for url, headers in read.items()}
+
+
+def _url_origin(url: str) -> UrlOrigin:
+    normal = normalize_url(url)
+    if normal.count("/") > len("//") + 1 or "?" in normal or not normal.endswith("/"):
+        raise ValueError("expected the scheme, host and port of an origin, such as https://example.com")
+    return origin_of(normal)
+
+
+def _headers(url: str, headers: Any) -> dict[str, str]:  # noqa: ANN401 - whatever the JSON holds
+    if not isinstance(headers, dict) or not headers:
+        raise ValueError(f"expected an object of headers for {url}")
+    for name, text in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OUR_HEADERS:
+            raise ValueError(f"expected names of headers that may be added for {url}")
+        if not isinstance(text, str) or not _HEADER_VALUE.fullmatch(text):
+            raise ValueError(f"expected printable ASCII as the value of {name} for {url}")
+    return headers
+
+
+HostPatterns = Annotated[tuple[Annotated[str, AfterValidator(_host_pattern)], ...], NoDecode, BeforeValidator(_split)]
+HostHeaders = Annotated[dict[UrlOrigin, dict[str, SecretStr]], NoDecode, BeforeValidator(_host_headers)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -104,6 +158,22 @@ class FetchSettings(_Group):
         default=(), description="CIDRs that may be fetched from although they are not public addresses."
     )
     allowed_ports: Ports = Field(default=(80, 443), description="Ports that may be connected to.")
+    allowed_sources: HostPatterns = Field(
+        default=(),
+        description="Hosts that may be fetched from, such as `example.com,*.example.com`; any, if none is named.",
+    )
+    host_headers: HostHeaders = Field(
+        default={},
+        repr=False,
+        description="Headers for requests to one origin and no other, as JSON: "
+        '`{"https://example.com": {"Authorization": "Bearer ..."}}`. Secret.',
+    )
+    proxy_url: SecretStr | None = Field(
+        default=None,
+        repr=False,
+        description="An HTTP proxy that makes all connections instead of the worker. It has to judge the addresses "
+        "that names resolve to: the worker never sees them. Proxies of the environment are not used. Secret.",
+    )
     max_bytes: int = Field(default=32 * MEBIBYTE, ge=1024, description="Largest source, fetched or uploaded.")
     max_redirects: int = Field(default=3, ge=0, le=10, description="Redirects followed.")
     connect_seconds: Seconds = Field(default=5.0, description="Time to connect.")
@@ -235,4 +305,7 @@ def environment_name(group: type[_Group], field: str) -> str:
 
 def _complaint(group: type[_Group], details: dict[str, Any]) -> str:
     field = str(details["loc"][0]) if details["loc"] else ""
-    return f"{environment_name(group, field)}: {details['msg']}, received {details['input']!r}"
+    # What is not shown with its group is a secret: nor is it shown when it is wrong.
+    is_secret = field in group.model_fields and not group.model_fields[field].repr
+    received = "" if is_secret else f", received {details['input']!r}"
+    return f"{environment_name(group, field)}: {details['msg']}{received}"

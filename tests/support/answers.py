@@ -1,10 +1,10 @@
 """What an origin may answer: properly, late, endlessly, with lies. Written byte by byte, as no real server would."""
 
 import asyncio
-import gzip
 import socket
 import struct
 import threading
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -98,6 +98,31 @@ def dripping(content: bytes, *, seconds_between_bytes: float) -> Answer:
     return answer
 
 
+def dripping_head(*, seconds_between_bytes: float) -> Answer:
+    """Never come to the end of the headers, a byte at a time."""
+
+    async def answer(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(seconds_between_bytes)
+
+    return answer
+
+
+def endless_interim() -> Answer:
+    """Say again and again that the answer is on its way."""
+
+    async def answer(_: Request, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.001)
+
+    return answer
+
+
 def stalling(content: bytes, *, announced_bytes: int) -> Answer:
     """Send a part of what was announced, then keep the connection open in silence."""
 
@@ -159,5 +184,7 @@ def raw(content: bytes) -> Answer:
 
 def gzip_bomb(start: bytes, unpacked_bytes: int) -> Answer:
     """A small body that unpacks to a huge one."""
-    packed = gzip.compress(start + bytes(unpacked_bytes), compresslevel=9)
-    return body(packed, headers={"Content-Encoding": "gzip"})
+    packing = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS + 16)
+    chunk = bytes(1_000_000)
+    packed = [packing.compress(start), *(packing.compress(chunk) for _ in range(unpacked_bytes // len(chunk)))]
+    return body(b"".join([*packed, packing.flush()]), headers={"Content-Encoding": "gzip"})

@@ -188,6 +188,24 @@ class SourceUnreachable(PixelmillError):
     fault = Fault.SOURCE
 
 
+class SourceHostUnknown(PixelmillError):
+    """The name server says that there is no such host."""
+
+    code = "source_host_unknown"
+    title = "The host of the source does not exist"
+    fault = Fault.SOURCE
+    retryable = False
+
+
+class SourceCertificateInvalid(PixelmillError):
+    """The origin cannot prove that it is the host it was asked as."""
+
+    code = "source_certificate_invalid"
+    title = "The certificate of the origin is not valid"
+    fault = Fault.SOURCE
+    retryable = False
+
+
 class SourceTimeout(PixelmillError):
     """The origin was too slow."""
 

@@ -8,7 +8,7 @@ into the normal form of RFC 3986, section 6.2.2.
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, NamedTuple
 
 from ada_url import URL, HostType
 
@@ -17,7 +17,7 @@ from pixelmill.domain.limits import MAX_URL_CHARACTERS
 MAX_HOST_CHARACTERS: Final = 253
 """RFC 1035, section 3.1: 255 bytes on the wire, two of which are the root and the first label's length."""
 
-_SCHEMES: Final = frozenset({"http:", "https:"})
+_DEFAULT_PORTS: Final = {"http:": 80, "https:": 443}
 _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]", re.IGNORECASE)
 _LABEL: Final = re.compile(r"[a-z0-9_-]{1,63}")
 _PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
@@ -26,6 +26,21 @@ _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs"})
 """Unicode's control characters and lone surrogates."""
 
 _BAD_HOST: Final = "expected a URL with a valid host, and a port from 1 to 65535 if any"
+
+
+class UrlOrigin(NamedTuple):
+    """Whom a URL asks: scheme, host, port. An IPv6 address is without its brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(url: str) -> UrlOrigin:
+    """Whom a normalized URL asks, as the parser that normalized it reads it."""
+    parsed = URL(url)
+    port = int(parsed.port) if parsed.port else _DEFAULT_PORTS[parsed.protocol]
+    return UrlOrigin(parsed.protocol.removesuffix(":"), parsed.hostname.strip("[]"), port)
 
 
 def normalize_url(url: str) -> str:
@@ -56,7 +71,7 @@ def normalize_redirect(location: str, base: str) -> str:
 def _normalize(url: str, base: str | None) -> str:
     _check_characters(url)
     parsed = _parsed(url, base)
-    if parsed.protocol not in _SCHEMES:
+    if parsed.protocol not in _DEFAULT_PORTS:
         raise ValueError("expected a URL that begins with http:// or https://")
     if parsed.username or parsed.password:
         raise ValueError("expected a URL without a user name and password")

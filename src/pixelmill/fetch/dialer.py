@@ -27,6 +27,8 @@ class ForbiddenAddressError(PermissionError):
 def open_connector(settings: FetchSettings) -> TCPConnector:
     """Connections that the policy of the settings allows, and no others. Use it inside the event loop.
 
+    With a proxy there are none but to it, and the operator has named it.
+
     Names are looked up by aiodns, which aiohttp uses where it is installed. The system's resolver blocks a thread for
     each name, and uvloop has four: as many names of a dead zone would stop every fetch.
     """
@@ -34,11 +36,12 @@ def open_connector(settings: FetchSettings) -> TCPConnector:
 
     def make_socket(address_info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, socket_address = address_info
-        try:
-            policy.check_port(int(socket_address[1]))
-            policy.check_address(str(socket_address[0]))
-        except SourceForbidden as reason:
-            raise ForbiddenAddressError(reason) from reason
+        if settings.proxy_url is None:
+            try:
+                policy.check_port(int(socket_address[1]))
+                policy.check_address(str(socket_address[0]))
+            except SourceForbidden as reason:
+                raise ForbiddenAddressError(reason) from reason
         return socket.socket(family, kind, protocol)
 
     return TCPConnector(

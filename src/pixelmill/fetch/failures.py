@@ -1,18 +1,24 @@
 """What can go wrong on the way to an origin, in the words of the catalogue.
 
-Passing failures are tried again, lasting ones are not: a name that does not resolve, a connection that breaks, a busy
-origin may be fine a second later; a 404, a 403 or a forbidden address will not.
+Passing failures are tried again, lasting ones are not: a name server that does not answer, a connection that breaks, a
+busy origin may be fine a second later; a 404, a 403, a name that does not exist, a forbidden address will not.
 """
 
 import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.client import responses
+from math import ceil
 from typing import Final
 
+import aiodns.error
 import aiohttp
 
 from pixelmill.domain.errors import (
     PixelmillError,
+    SourceCertificateInvalid,
     SourceForbidden,
+    SourceHostUnknown,
     SourceNotFound,
     SourceRefused,
     SourceTimeout,
@@ -25,7 +31,10 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MISSING: Final = frozenset({404, 410})
 _PASSING: Final = frozenset({408, 425, 429})
 _FIRST_SERVER_ERROR: Final = 500
+_FORBIDDEN: Final = 403
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_NO_SUCH_NAME: Final = frozenset({aiodns.error.ARES_ENOTFOUND, aiodns.error.ARES_ENODATA})
+"""A name server has said so. Every other failure of a lookup is that of a server."""
 
 
 def of_status(status: int, retry_after: str | None = None) -> PixelmillError:
@@ -33,15 +42,27 @@ def of_status(status: int, retry_after: str | None = None) -> PixelmillError:
 
     Args:
         status: Of the answer.
-        retry_after: The header of that name, if any; honored when it is a number of seconds.
+        retry_after: The header of that name, if any: a number of seconds or a time.
     """
     words = f"The origin answered with {' '.join((str(status), responses.get(status, ''))).strip()}."
     if status in _MISSING:
         return SourceNotFound(words)
     if status in _PASSING or status >= _FIRST_SERVER_ERROR:
-        pause = retry_after or ""
-        return SourceUnreachable(words, retry_after_seconds=int(pause) if _SECONDS.fullmatch(pause) else None)
+        return SourceUnreachable(words, retry_after_seconds=_seconds_of(retry_after or ""))
     return SourceRefused(words)
+
+
+def _seconds_of(retry_after: str) -> int | None:
+    """The pause that a header means (RFC 9110, section 10.2.3); None if it means nothing."""
+    if _SECONDS.fullmatch(retry_after):
+        return int(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0, ceil((moment - datetime.now(UTC)).total_seconds()))
 
 
 def of_exception(error: aiohttp.ClientError | TimeoutError) -> PixelmillError:
@@ -50,6 +71,8 @@ def of_exception(error: aiohttp.ClientError | TimeoutError) -> PixelmillError:
         return _of_timeout(error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return _of_connection(error)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return _of_proxy(error)
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError):
         return SourceUnreachable("The connection to the origin broke off before the source was complete.")
     return SourceUnreachable("The origin sent an answer that is not valid HTTP.")
@@ -67,9 +90,23 @@ def _of_connection(error: aiohttp.ClientConnectorError) -> PixelmillError:
     if isinstance(error.os_error, ForbiddenAddressError):
         return SourceForbidden(error.os_error.reason.detail)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return SourceUnreachable("The host name of the source cannot be resolved.")
+        return _of_lookup(error.os_error.__cause__)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return SourceUnreachable("The certificate of the origin is not valid.")
+        return SourceCertificateInvalid("The certificate of the origin is not valid for the host of the source.")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return SourceUnreachable("The proxy of the service does not accept a connection.")
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return SourceUnreachable("No secure connection to the origin can be made.")
     return SourceUnreachable("The origin does not accept a connection.")
+
+
+def _of_lookup(error: BaseException | None) -> PixelmillError:
+    if isinstance(error, aiodns.error.DNSError) and error.args[0] in _NO_SUCH_NAME:
+        return SourceHostUnknown("There is no host of the name in the URL of the source.")
+    return SourceUnreachable("The host name of the source cannot be resolved at the moment.")
+
+
+def _of_proxy(error: aiohttp.ClientHttpProxyError) -> PixelmillError:
+    if error.status == _FORBIDDEN:
+        return SourceForbidden("The proxy of the service does not connect to the host of the source.")
+    return SourceUnreachable("The proxy of the service could not connect to the host of the source.")

@@ -1,8 +1,11 @@
 """Origins that are slow, endless, broken or lie: each fetch ends in time, with its own error; the next one works."""
 
 import asyncio
+import gzip
+import resource
 import socket
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -40,7 +43,28 @@ MISBEHAVIOR: dict[str, tuple[Answer, type[PixelmillError], str]] = {
     "speaks no HTTP": (answers.raw(b"220 mail.example ESMTP\r\n\r\n"), SourceUnreachable, "not valid HTTP"),
     "sends endless headers": (answers.raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000), SourceUnreachable, "HTTP"),
     "negative length": (answers.raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"), SourceUnreachable, "HTTP"),
-    "is compressed": (answers.gzip_bomb(JPEG, 50_000_000), SourceRefused, "compresses"),
+    "sends many headers": (answers.raw(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200), SourceUnreachable, "HTTP"),
+    "drips headers": (answers.dripping_head(seconds_between_bytes=0.05), SourceTimeout, "Downloading the source took"),
+    "is never ready": (answers.endless_interim(), SourceTimeout, "Downloading the source took"),
+    "sends endless chunk sizes": (
+        answers.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"x" * 100_000),
+        SourceUnreachable,
+        "broke off",
+    ),
+    "explodes": (answers.gzip_bomb(JPEG, 500_000_000), SourceTooLarge, "more than"),
+    "explodes twice": (answers.body(JPEG, headers={"Content-Encoding": "gzip, gzip"}), SourceRefused, "compresses"),
+    "is compressed oddly": (answers.body(JPEG, headers={"Content-Encoding": "br"}), SourceRefused, "compresses"),
+    "is not compressed": (answers.body(JPEG, headers={"Content-Encoding": "gzip"}), SourceUnreachable, "damaged"),
+    "is compressed in part": (
+        answers.body(gzip.compress(JPEG)[:-4], headers={"Content-Encoding": "gzip"}),
+        SourceUnreachable,
+        "broke off",
+    ),
+    "is compressed with more": (
+        answers.body(gzip.compress(JPEG) + b"more", headers={"Content-Encoding": "gzip"}),
+        SourceUnreachable,
+        "more than the compressed source",
+    ),
     "is empty": (answers.body(b""), SourceNotAnImage, "empty"),
     "is a web page": (answers.body(b"<!doctype html><title>cat.jpg</title>"), SourceNotAnImage, "web page"),
     "redirects nowhere": (answers.body(b"", status=302), SourceRefused, "more than 3 times"),
@@ -87,12 +111,43 @@ async def test_nobody_listening_is_unreachable(fetch_settings: FetchSettings, or
             await fetcher.fetch(f"http://127.0.0.1:{port}/cat.jpg", tmp_path / "source")
 
 
-async def test_an_unknown_name_is_unreachable(fetch_settings: FetchSettings, tmp_path: Path) -> None:
-    """Names may come back; the reserved one of this test never resolves."""
-    settings = fetch_settings.model_copy(update={"allowed_ports": (80,), "connect_seconds": 5.0, "total_seconds": 5.0})
+@pytest.mark.parametrize(
+    ("coding", "packed"),
+    [("gzip", gzip.compress(JPEG)), ("X-GZIP", gzip.compress(JPEG)), ("deflate", zlib.compress(JPEG)), ("", JPEG)],
+)
+async def test_a_source_that_is_compressed_is_unpacked(
+    fetcher: Fetcher, origin: Origin, tmp_path: Path, coding: str, packed: bytes
+) -> None:
+    """Not that it was asked to be: some origins compress everything."""
+    url = origin.serve("/cat.jpg", answers.body(packed, headers={"Content-Encoding": coding}))
+    fetched = await fetcher.fetch(url, tmp_path / "source")
+    assert fetched.path.read_bytes() == JPEG
+
+
+async def test_unpacking_needs_no_more_memory_than_a_piece(
+    fetch_settings: FetchSettings, origin: Origin, tmp_path: Path
+) -> None:
+    """However far a body unpacks: 500 MB from 500 kB are written as they come."""
+    settings = fetch_settings.model_copy(update={"max_bytes": 600_000_000, "total_seconds": 60.0})
+    url = origin.serve("/cat.jpg", answers.gzip_bomb(JPEG, 500_000_000))
     async with Fetcher(settings) as fetcher:
-        with pytest.raises(SourceUnreachable, match="cannot be resolved"):
-            await fetcher.fetch("http://nowhere.invalid/cat.jpg", tmp_path / "source")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        fetched = await fetcher.fetch(url, tmp_path / "source")
+        grown_bytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert fetched.size_bytes == len(JPEG) + 500_000_000
+    assert grown_bytes < 30_000_000
+
+
+async def test_an_origin_that_does_not_finish_the_handshake_is_left(
+    fetch_settings: FetchSettings, origin: Origin, tmp_path: Path
+) -> None:
+    """Connecting has its own limit, and TLS is a part of it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        settings = fetch_settings.model_copy(update={"allowed_ports": (port,), "total_seconds": 30.0})
+        async with Fetcher(settings) as fetcher, asyncio.timeout(5):
+            with pytest.raises(SourceTimeout, match="Connecting"):
+                await fetcher.fetch(f"https://127.0.0.1:{port}/cat.jpg", tmp_path / "source")
 
 
 async def test_names_that_cannot_be_looked_up_hold_up_nobody_else(

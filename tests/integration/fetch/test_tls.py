@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from pixelmill.domain.errors import SourceForbidden, SourceUnreachable
+from pixelmill.domain.errors import SourceCertificateInvalid, SourceForbidden
 from pixelmill.fetch.fetcher import Fetcher
 from pixelmill.settings import FetchSettings
 from tests.support.answers import body, redirect
@@ -46,8 +46,8 @@ def trusting_fetcher(fetcher: Fetcher, authority: trustme.CA) -> Fetcher:
 
 
 async def test_an_unknown_certificate_is_not_accepted(fetcher: Fetcher, tls_origin: Origin, tmp_path: Path) -> None:
-    """The caller reads that the certificate is the reason; nothing is asked of the origin."""
-    with pytest.raises(SourceUnreachable, match="certificate"):
+    """The caller reads that the certificate is the reason, which lasts; nothing is asked of the origin."""
+    with pytest.raises(SourceCertificateInvalid):
         await fetcher.fetch(tls_origin.serve("/cat.jpg", body(JPEG)), tmp_path / "source")
     assert tls_origin.requests == []
 

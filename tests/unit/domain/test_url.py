@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
-from pixelmill.domain.url import normalize_redirect, normalize_url
+from pixelmill.domain.url import UrlOrigin, normalize_redirect, normalize_url, origin_of
 
 BASE = "https://example.com/a/b/image.jpg?size=1"
 
@@ -109,3 +109,16 @@ def test_normalizing_twice_changes_nothing(url: str) -> None:
     except ValueError:
         return
     assert normalize_url(normal) == normal
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://example.com/a?b=http://c:1/", UrlOrigin("https", "example.com", 443)),
+        ("http://example.com:8080/", UrlOrigin("http", "example.com", 8080)),
+        ("http://[::1]:81/", UrlOrigin("http", "::1", 81)),
+    ],
+)
+def test_a_url_tells_whom_it_asks(url: str, origin: UrlOrigin) -> None:
+    """With the port that is meant where none is written."""
+    assert origin_of(url) == origin

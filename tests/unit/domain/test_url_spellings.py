@@ -1,12 +1,14 @@
 """Every spelling of a URL, and what an attacker or a careless program makes of one."""
 
 import contextlib
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from yarl import URL
 
-from pixelmill.domain.url import normalize_url
+from pixelmill.domain.url import normalize_url, origin_of
 
 SAME = [
     ("https://example.com/cat.jpg", "https://example.com/cat.jpg"),
@@ -148,6 +150,19 @@ def test_the_form_is_stable_and_plain(url: str) -> None:
         assert normal.isprintable()
         assert " " not in normal
         assert normal.startswith(("http://", "https://"))
+
+
+@given(urls)
+@example("http://a_b.example/%41?/@c")
+@example("http://[::ffff:1.2.3.4]:80/")
+def test_every_other_parser_reads_the_same_host_and_port(url: str) -> None:
+    """What is checked is what is dialed: nothing is left in the normal form that two programs read in two ways."""
+    with contextlib.suppress(ValueError):
+        normal = normalize_url(url)
+        dialed, parts, (_, host, port) = URL(normal, encoded=True), urlsplit(normal), origin_of(normal)
+        assert (dialed.raw_host, dialed.port) == (host, port)
+        assert (parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]) == (host, port)
+        assert str(dialed) == normal
 
 
 def refusal_of(url: str) -> Exception | None:

@@ -1,5 +1,8 @@
 """Which answers of an origin pass by themselves, and which last."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 
 from pixelmill.domain.errors import PixelmillError, SourceNotFound, SourceRefused, SourceUnreachable
@@ -44,5 +47,13 @@ def test_the_words_of_a_known_status_are_shown() -> None:
     ("header", "seconds"), [("30", 30), (None, None), ("", None), ("-1", None), ("soon", None), ("9" * 30, None)]
 )
 def test_a_busy_origin_says_when_to_come_back(header: str | None, seconds: int | None) -> None:
-    """Retry-After in seconds is honored, anything else is as if it were not there."""
+    """Retry-After in seconds is honored, what means nothing is as if it were not there."""
     assert of_status(503, header).retry_after_seconds == seconds
+
+
+def test_a_busy_origin_may_name_the_time_to_come_back() -> None:
+    """The other form of Retry-After; a time that is over means at once, one without a zone means nothing."""
+    later = of_status(429, format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True))
+    assert later.retry_after_seconds in {39, 40}
+    assert of_status(429, "Wed, 21 Oct 2015 07:28:00 GMT").retry_after_seconds == 0
+    assert of_status(429, "Wed, 21 Oct 2015 07:28:00 -0000").retry_after_seconds is None

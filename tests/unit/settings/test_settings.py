@@ -23,3 +23,43 @@ def test_every_bad_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 
     named = [line.split(":")[0] for line in str(complaint.value).splitlines()]
     assert named == ["PIXELMILL_API_PORT", "PIXELMILL_FETCH_ALLOWED_NETWORKS", "PIXELMILL_FETCH_ALLOWED_PORTS"]
+
+
+@pytest.mark.parametrize("hosts", ["example.com/a", "https://example.com", "*", "a.*.com", "example.com:80", "", "a b"])
+def test_allowed_sources_are_hosts(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    """What is none is refused at the start, not matched against in vain."""
+    monkeypatch.setenv("PIXELMILL_FETCH_ALLOWED_SOURCES", f"example.com,{hosts}")
+    if not hosts:
+        assert Settings.from_environment().fetch.allowed_sources == ("example.com",)
+        return
+    with pytest.raises(SettingsError, match=r"PIXELMILL_FETCH_ALLOWED_SOURCES: .*example\.com"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "swordfish",
+        '["swordfish"]',
+        '{"swordfish": {"Authorization": "swordfish"}}',
+        '{"https://example.com/swordfish": {"Authorization": "swordfish"}}',
+        '{"https://example.com": "swordfish"}',
+        '{"https://example.com": {"Host": "swordfish"}}',
+        '{"https://example.com": {"Bad Name": "swordfish"}}',
+        '{"https://example.com": {"Authorization": "swordfish\\r\\nX: y"}}',
+        '{"https://example.com": {"Authorization": 7}}',
+    ],
+)
+def test_a_bad_secret_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch, headers: str) -> None:
+    """What is logged at the start is read by many."""
+    monkeypatch.setenv("PIXELMILL_FETCH_HOST_HEADERS", headers)
+    with pytest.raises(SettingsError, match=r"PIXELMILL_FETCH_HOST_HEADERS: .*expected") as complaint:
+        Settings.from_environment()
+    assert "received" not in str(complaint.value)
+
+
+def test_headers_belong_to_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However its URL is spelled."""
+    monkeypatch.setenv("PIXELMILL_FETCH_HOST_HEADERS", '{"HTTPS://Example.com:443": {"Authorization": "Bearer a"}}')
+    ((origin, headers),) = Settings.from_environment().fetch.host_headers.items()
+    assert (origin, headers["Authorization"].get_secret_value()) == (("https", "example.com", 443), "Bearer a")
