@@ -16,13 +16,25 @@ from pixelmill.domain.errors import (
     UnsupportedFormat,
 )
 
+_TOO_LARGE: Final = TooManyPixels("The image is larger than its decoder accepts.")
+_TOO_HUNGRY: Final = TransformCrashed("The image needs more memory than a transform may use.")
+_DAMAGED: Final = CorruptImage("The image is damaged: it ends early or contradicts itself.")
+_UNSUPPORTED: Final = UnsupportedFormat("The image uses a feature of its format that is not supported.")
+
 # libvips and its codecs have no error codes, only words. The first match decides; anything else is a damaged file.
 _MEANINGS: Final[tuple[tuple[str, PixelmillError], ...]] = (
-    ("security limit", TooManyPixels("The image is larger than its decoder accepts.")),
-    ("out of memory", TransformCrashed("The image needs more memory than a transform may use.")),
-    ("memory allocation", TransformCrashed("The image needs more memory than a transform may use.")),
-    ("unsupported", UnsupportedFormat("The image uses a feature of its format that is not supported.")),
-    ("not supported", UnsupportedFormat("The image uses a feature of its format that is not supported.")),
+    ("security limit", _TOO_LARGE),
+    ("out of memory", _TOO_HUNGRY),
+    ("memory allocation", _TOO_HUNGRY),
+    # libjpeg calls so what no standard has, too: it has met garbage where a segment or a number should be. It warns
+    # of corrupt data before it gives up over something else.
+    ("corrupt jpeg data", _DAMAGED),
+    ("unsupported marker type", _DAMAGED),
+    ("dnl not supported", _DAMAGED),
+    ("unsupported jpeg data precision 12", _UNSUPPORTED),
+    ("unsupported jpeg data precision", _DAMAGED),
+    ("unsupported", _UNSUPPORTED),
+    ("not supported", _UNSUPPORTED),
 )
 
 
@@ -49,4 +61,4 @@ def _meaning(words: str) -> PixelmillError:
     for mark, meaning in _MEANINGS:
         if mark in lowered:
             return type(meaning)(meaning.detail)
-    return CorruptImage("The image is damaged: it ends early or contradicts itself.")
+    return CorruptImage(_DAMAGED.detail)
