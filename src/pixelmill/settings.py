@@ -193,6 +193,11 @@ class TransformSettings(_Group):
     max_frame_pixels: int = Field(default=64 * MEGAPIXEL, ge=1, description="Most pixels of one source frame.")
     max_total_pixels: int = Field(default=128 * MEGAPIXEL, ge=1, description="Most pixels of all source frames.")
     max_frames: int = Field(default=256, ge=1, description="Most frames of an animated source.")
+    allow_truncated: bool = Field(
+        default=False,
+        description="Make what is there of a JPEG, PNG or GIF that ends early, the rest gray, black or left out; "
+        "by default it is refused as damaged. Other formats always are. What was made before stays until it expires.",
+    )
     recycle_tasks: int = Field(default=500, ge=1, description="Tasks after which a child is replaced by a fresh one.")
 
 

@@ -164,5 +164,6 @@ def _configuration(settings: TransformSettings) -> ChildConfiguration:
             max_frame_pixels=settings.max_frame_pixels,
             max_total_pixels=settings.max_total_pixels,
             max_frames=settings.max_frames,
+            allow_truncated=settings.allow_truncated,
         ),
     )

@@ -22,6 +22,21 @@ DEFAULT_DELAY_MS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to decode.
+
+    Args:
+        path: Where it is.
+        format: What its first bytes said.
+        allow_truncated: Whether it may end early: what is there is then decoded, where the decoder can.
+    """
+
+    path: Path
+    format: ImageFormat
+    allow_truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a source says of itself. `stored` is the size of one frame as it lies in the file."""
 
@@ -35,7 +50,7 @@ class Header:
         return self.orientation.turned(self.stored)
 
 
-def read_header(path: Path, image_format: ImageFormat) -> Header:
+def read_header(source: SourceFile) -> Header:
     """Read the header of a source; no pixel is decoded.
 
     Raises:
@@ -43,20 +58,19 @@ def read_header(path: Path, image_format: ImageFormat) -> Header:
         UnsupportedFormat: The loader does not know this kind of file.
     """
     with source_errors():
-        image = _open(path, image_format)
+        image = _open(source)
     if _field(image, "heif-compression", "av1") != "av1":
         raise UnsupportedFormat("Of the HEIF family only AVIF is supported.")
-    frames = int(_field(image, "n-pages", 1)) if image_format in ANIMATED_SOURCES else 1
+    frames = int(_field(image, "n-pages", 1)) if source.format in ANIMATED_SOURCES else 1
     tag = int(_field(image, "orientation", 1))
     return Header(stored=Size(image.width, image.height), orientation=orientation_of(tag), frames=frames)
 
 
-def open_still(path: Path, image_format: ImageFormat, header: Header, spare_factor: float) -> Picture:
+def open_still(source: SourceFile, header: Header, spare_factor: float) -> Picture:
     """Open the first frame for decoding, shrunk on load as far as the decoder can and the factor allows.
 
     Args:
-        path: The source.
-        image_format: Its format.
+        source: The source.
         header: Its header.
         spare_factor: By how much both sides may shrink (`pixelmill.transform.pyramid.spare_factor`).
 
@@ -64,14 +78,14 @@ def open_still(path: Path, image_format: ImageFormat, header: Header, spare_fact
         CorruptImage, UnsupportedFormat: Now, or as `pyvips.Error` when the pixels are computed.
     """
     options: dict[str, Any] = {}
-    if image_format is ImageFormat.JPEG:
+    if source.format is ImageFormat.JPEG:
         options["shrink"] = jpeg_shrink(spare_factor)
-    elif image_format is ImageFormat.WEBP:
+    elif source.format is ImageFormat.WEBP:
         options["scale"] = 1 / spare_factor
-    return Picture((_open_pixels(path, image_format, **options),), orientation=header.orientation)
+    return Picture((_open_pixels(source, **options),), orientation=header.orientation)
 
 
-def open_strip(path: Path, image_format: ImageFormat, header: Header, frames: int) -> Picture:
+def open_strip(source: SourceFile, header: Header, frames: int) -> Picture:
     """Open the first frames for decoding: as one high image, the frames below each other, with their timing.
 
     `Picture.split` makes frames of it, once it lies in memory.
@@ -79,7 +93,7 @@ def open_strip(path: Path, image_format: ImageFormat, header: Header, frames: in
     Raises:
         CorruptImage, UnsupportedFormat: As `open_still`.
     """
-    strip = _open_pixels(path, image_format, n=frames)
+    strip = _open_pixels(source, n=frames)
     delays = [int(delay) for delay in _field(strip, "delay", [])]
     delays += [DEFAULT_DELAY_MS] * (frames - len(delays))
     return Picture(
@@ -90,16 +104,19 @@ def open_strip(path: Path, image_format: ImageFormat, header: Header, frames: in
     )
 
 
-def _open_pixels(path: Path, image_format: ImageFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401 - libvips' options
-    if image_format is ImageFormat.GIF:
-        check_gif_is_whole(path)
+def _open_pixels(source: SourceFile, **options: Any) -> pyvips.Image:  # noqa: ANN401 - libvips' options
+    if source.format is ImageFormat.GIF and not source.allow_truncated:
+        check_gif_is_whole(source.path)
     with source_errors():
-        return _open(path, image_format, **options)
+        return _open(source, **options)
 
 
-def _open(path: Path, image_format: ImageFormat, **options: Any) -> pyvips.Image:  # noqa: ANN401 - as above
+def _open(source: SourceFile, **options: Any) -> pyvips.Image:  # noqa: ANN401 - as above
     # `truncated` refuses files that end early and lets pass those that only make a decoder warn, as phones write them.
-    return pyvips.Operation.call(LOADERS[image_format], str(path), access="sequential", fail_on="truncated", **options)
+    fail_on = "none" if source.allow_truncated else "truncated"
+    return pyvips.Operation.call(
+        LOADERS[source.format], str(source.path), access="sequential", fail_on=fail_on, **options
+    )
 
 
 def _field(image: pyvips.Image, name: str, default: Any) -> Any:  # noqa: ANN401 - metadata of any kind

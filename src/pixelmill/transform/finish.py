@@ -8,7 +8,7 @@ import pyvips
 
 from pixelmill.domain.errors import TaskError, TransformCrashed
 from pixelmill.domain.source import ImageFormat
-from pixelmill.transform.decode import read_header
+from pixelmill.transform.decode import SourceFile, read_header
 from pixelmill.transform.failures import log_exception, source_errors
 from pixelmill.transform.formats import SUFFIXES
 from pixelmill.transform.making import Making, Step
@@ -74,4 +74,4 @@ def _written(data: bytes, making: Making, scratch_dir: Path) -> MadeVariant:
 
 def _frames(path: Path, making: Making) -> int:
     # An encoder of animations may merge frames that are alike: what counts is what the file says.
-    return read_header(path, ImageFormat(making.format)).frames if making.frames > 1 else 1
+    return read_header(SourceFile(path, ImageFormat(making.format))).frames if making.frames > 1 else 1

@@ -8,11 +8,15 @@ from pixelmill.transform.geometry import Size
 
 @dataclass(frozen=True, slots=True)
 class SourceLimits:
-    """The most that is decoded: pixels of one frame, pixels of all frames together, frames."""
+    """The most that is decoded: pixels of one frame, pixels of all frames together, frames.
+
+    The least is a whole file, unless `allow_truncated`.
+    """
 
     max_frame_pixels: int
     max_total_pixels: int
     max_frames: int
+    allow_truncated: bool = False
 
 
 def check_frame(size: Size, limits: SourceLimits) -> None:

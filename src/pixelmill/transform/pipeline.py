@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.transform.base import Base, by_base
-from pixelmill.transform.decode import Header, open_still, open_strip, read_header
+from pixelmill.transform.decode import Header, SourceFile, open_still, open_strip, read_header
 from pixelmill.transform.failures import source_errors
 from pixelmill.transform.finishing import Finishing
 from pixelmill.transform.formats import ANIMATED_OUTPUTS, output_format
@@ -40,10 +40,11 @@ def fulfil(order: Order, limits: SourceLimits) -> Made:
     Raises:
         PixelmillError: What is wrong with the source, and so with every variant.
     """
-    header = read_header(order.source_path, order.format)
+    source = SourceFile(order.source_path, order.format, limits.allow_truncated)
+    header = read_header(source)
     check_frame(header.stored, limits)
     with Finishing(min(order.encoders, len(order.variants)), order.scratch_dir) as finishing:
-        failures = _Fulfilment(order, header, limits, finishing).scale()
+        failures = _Fulfilment(order, source, header, limits, finishing).scale()
         ends = failures | finishing.ends()
     in_order = {name: ends[name] for name in order.variants}
     return Made(width=header.upright.width, height=header.upright.height, frames=header.frames, variants=in_order)
@@ -54,6 +55,7 @@ class _Fulfilment:
     """The work on one order, up to the scaled pictures, which are handed to `finishing`."""
 
     order: Order
+    source: SourceFile
     header: Header
     limits: SourceLimits
     finishing: Finishing
@@ -85,12 +87,12 @@ class _Fulfilment:
         return self.header.frames if wanted.frames == "all" else min(wanted.frames, self.header.frames)
 
     def _still(self, spare_factor: float) -> Picture:
-        picture = open_still(self.order.source_path, self.order.format, self.header, spare_factor)
+        picture = open_still(self.source, self.header, spare_factor)
         with source_errors():
             return to_working_space(picture)
 
     def _animation(self, frames: int) -> Picture:
-        strip = open_strip(self.order.source_path, self.order.format, self.header, frames)
+        strip = open_strip(self.source, self.header, frames)
         with source_errors():
             return to_working_space(strip).in_memory().split(self.header.stored.height)
 

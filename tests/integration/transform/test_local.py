@@ -46,6 +46,17 @@ def test_a_failure_leaves_the_destination_as_it_was(tmp_path: Path, content: byt
     assert {path.name for path in tmp_path.iterdir()} == {"source", "small.png"}
 
 
+def test_an_operator_may_have_truncated_images_made(tmp_path: Path) -> None:
+    """The setting reaches the child that decodes."""
+    source, destination = tmp_path / "source", tmp_path / "small.png"
+    source.write_bytes(encode(photo(90, 90), "PNG")[:5000])
+    settings = TransformSettings(allow_truncated=True)
+
+    resize_file(source, destination, Transformation(width=30), settings, image_format=ImageFormat.PNG)
+
+    assert opened(destination.read_bytes()).size == (30, 30)
+
+
 def test_a_missing_source_is_the_callers_affair(tmp_path: Path) -> None:
     """It is reported as what it is, before any process is started."""
     with pytest.raises(FileNotFoundError):
