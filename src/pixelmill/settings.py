@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
+from pixelmill.domain.signature import MIN_KEY_CHARACTERS
 from pixelmill.domain.url import UrlOrigin, normalize_url, origin_of
 
 GIBIBYTE = 1024 * MEBIBYTE
@@ -92,6 +93,9 @@ Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_split)]
 
+SigningKey = Annotated[SecretStr, Field(min_length=MIN_KEY_CHARACTERS)]
+SigningKeys = Annotated[tuple[SigningKey, ...], NoDecode, BeforeValidator(_split)]
+
 
 class _Group(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -117,6 +121,11 @@ class ApiSettings(_Group):
     port: Port = Field(default=5000, description="Port the api listens on.")
     threads: int = Field(default=64, ge=4, le=512, description="Requests served at once by one process.")
     max_wait_seconds: Seconds = Field(default=30.0, description="Longest `Prefer: wait` that is honoured.")
+    signing_keys: SigningKeys = Field(
+        default=(),
+        description="Keys that `/resize` URLs may be signed with, the current one first; without any, they need no "
+        "signature.",
+    )
 
 
 class QueueSettings(_Group):

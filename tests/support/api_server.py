@@ -29,6 +29,7 @@ class ApiServer:
 
     def __init__(self, *, redis_url: str, database_url: str, folder: Path, **settings: str) -> None:
         self.folder = folder
+        self.servers = {"redis_url": redis_url, "database_url": database_url}
         self.log = folder / "api.log"
         self.scratch = folder / "scratch"
         self.scratch.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from pixelmill.api.problems import Problem, answer_errors_with_problems
 from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
+from pixelmill.api.routes.resize import resize_routes
 from pixelmill.api.routes.scrape import scrape_routes
 from pixelmill.api.routes.task_history import task_history_routes
 from pixelmill.api.routes.task_status import task_status_routes
@@ -39,6 +40,7 @@ class Services:
         tasks: Submits, looks up and waits for tasks.
         trail: The history.
         store: Asked whether it works.
+        signing_keys: What `/resize` URLs are signed with; empty where they need not be.
         max_image_bytes: Largest upload.
         max_wait_seconds: Longest `Prefer: wait` that is honored.
     """
@@ -46,6 +48,7 @@ class Services:
     tasks: Tasks
     trail: Trail
     store: Store
+    signing_keys: tuple[str, ...]
     max_image_bytes: int
     max_wait_seconds: float
 
@@ -88,6 +91,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
     for routes in (
         queue_task_routes(tasks, max_image_bytes=services.max_image_bytes, max_wait_seconds=max_wait_seconds),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
+        resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
         task_history_routes(trail),
         health_routes(tasks, services.store, trail),
         scrape_routes(tasks),

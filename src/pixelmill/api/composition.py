@@ -56,6 +56,7 @@ def make_services(settings: Settings) -> Services:
         tasks=tasks,
         trail=Trail(settings.audit),
         store=store,
+        signing_keys=tuple(key.get_secret_value() for key in settings.api.signing_keys),
         max_image_bytes=settings.fetch.max_bytes,
         max_wait_seconds=settings.api.max_wait_seconds,
     )

@@ -63,7 +63,7 @@ IF_NONE_MATCH_PARAMETER: Final[Json] = {
     "schema": {"type": "string"},
 }
 
-_HEADER_PARAMETERS: Final = "x-header-parameters"
+_MORE_PARAMETERS: Final = "x-more-parameters"
 """Where `parameters` leaves them for `document_of`: flask-openapi3 replaces the `parameters` of a route with a path."""
 
 
@@ -72,9 +72,9 @@ def reference(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def parameters(*header_parameters: Json) -> Json:
-    """Describe request headers, for the `openapi_extensions` of a route."""
-    return {_HEADER_PARAMETERS: list(header_parameters)}
+def parameters(*described: Json) -> Json:
+    """Describe parameters of a request that no model stands for, for the `openapi_extensions` of a route."""
+    return {_MORE_PARAMETERS: list(described)}
 
 
 def headers(*names: str) -> Json:
@@ -149,7 +149,7 @@ def document_of(
     document: Json = dict(app.api_doc)
     for operations in document["paths"].values():
         for operation in operations.values():
-            operation.setdefault("parameters", []).extend(operation.pop(_HEADER_PARAMETERS, []))
+            operation.setdefault("parameters", []).extend(operation.pop(_MORE_PARAMETERS, []))
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         *((model, "validation") for model in requests),
         *((model, "serialization") for model in answers),

@@ -37,6 +37,8 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "route_not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "invalid_signature": HTTPStatus.FORBIDDEN,
+    "signature_expired": HTTPStatus.FORBIDDEN,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "task_not_found": HTTPStatus.NOT_FOUND,
     "task_expired": HTTPStatus.GONE,
@@ -44,9 +46,11 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "queue_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "trail_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "result_pending": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""The status of every error that ends a request. The others end a task, and are shown in it."""
+"""The status of every error that ends a request. The others end a task, and are shown in it; where a request stands for
+its task, as with `/resize`, their status follows from whose fault they are."""
 
 _STATUS_BY_FAULT: Final[Mapping[Fault, HTTPStatus]] = {
     Fault.CALLER: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -7,5 +7,6 @@ with Client("http://127.0.0.1:8080") as client:
 from pixelmill.client.client import Client
 from pixelmill.client.parameters import Parameters
 from pixelmill.client.problems import ApiProblem, ClientError, DownloadDamaged, ServiceUnreachable
+from pixelmill.client.resize_url import resize_url
 
-__all__ = ["ApiProblem", "Client", "ClientError", "DownloadDamaged", "Parameters", "ServiceUnreachable"]
+__all__ = ["ApiProblem", "Client", "ClientError", "DownloadDamaged", "Parameters", "ServiceUnreachable", "resize_url"]

@@ -142,6 +142,24 @@ class MethodNotAllowed(PixelmillError):
     retryable = False
 
 
+class InvalidSignature(PixelmillError):
+    """The URL has to be signed, and is not, or was changed since."""
+
+    code = "invalid_signature"
+    title = "The signature is not valid"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class SignatureExpired(PixelmillError):
+    """The time that a signed URL was valid for is over."""
+
+    code = "signature_expired"
+    title = "The signature has expired"
+    fault = Fault.CALLER
+    retryable = False
+
+
 class RateLimited(PixelmillError):
     """The caller sends requests faster than it may."""
 
@@ -349,6 +367,13 @@ class TrailUnavailable(PixelmillError):
 
     code = "trail_unavailable"
     title = "The history is not available"
+
+
+class ResultPending(PixelmillError):
+    """The request waited as long as it may; the task goes on."""
+
+    code = "result_pending"
+    title = "The image is not ready yet"
 
 
 class ServiceUnavailable(PixelmillError):

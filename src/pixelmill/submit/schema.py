@@ -5,10 +5,11 @@ from functools import cache
 from typing import Any, Final
 
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
+from pixelmill.submit.resize_request import ResizeRequest
 
 Schema = dict[str, Any]
 
-_MODELS: Final = {model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest)}
+_MODELS: Final = {model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest, ResizeRequest)}
 
 
 _MARKS: Final = {"[key]", "[name]", "[number]", "[point]"}

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from pixelmill.cli.main import app
 
-COMMANDS = ("up", "api", "worker", "cleanup-crew", "migrate", "submit", "status", "resize", "doctor", "version")
+COMMANDS = ("up", "api", "worker", "cleanup-crew", "migrate", "submit", "status", "resize", "sign", "doctor", "version")
 SLOW = {"pydantic", "httpx", "rich", "flask", "redis", "bullmq", "sqlalchemy", "aiohttp", "obstore", "pyvips"}
 
 
