@@ -35,6 +35,7 @@ _MEANINGS: Final[tuple[tuple[str, PixelmillError], ...]] = (
     ("unsupported jpeg data precision", _DAMAGED),
     ("unsupported", _UNSUPPORTED),
     ("not supported", _UNSUPPORTED),
+    ("not been built in", _UNSUPPORTED),
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pixelmill.domain.errors import CorruptImage, PixelmillError, UnsupportedFormat
 from tests.integration.transform.conftest import LIMITS, Make
+from tests.support.heic import HEIC
 from tests.support.images import RED, animation, are_close, color_at, encode, opened, photo, pixels_of, plain, quarters
 
 PHOTO = photo(300, 200)
@@ -184,3 +185,10 @@ def test_nonsense_stays_nonsense_where_truncated_images_are_allowed(make: Make) 
     for said in ("jpeg", "png", "gif"):
         with pytest.raises(CorruptImage):
             make(b"GIF89a and so on", said, width=10, limits=ALLOWING)
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"avif"])
+def test_a_heic_is_unsupported_also_where_it_calls_itself_avif(make: Make, brand: bytes) -> None:
+    """Both are the same container; what is in it decides."""
+    with pytest.raises(UnsupportedFormat):
+        make(HEIC.replace(b"heic", brand), "avif", width=10)
