@@ -25,6 +25,8 @@ class Answer:
     status: int = HTTPStatus.OK
     body: bytes = b'{"from":"api"}'
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    may_end: threading.Event | None = None
+    """If given, the last byte is held back until it is set."""
 
 
 class Api(ThreadingHTTPServer):
@@ -53,7 +55,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(self.server.answer.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(self.server.answer.body)
+            self._write(self.server.answer)
+
+    def _write(self, answer: Answer) -> None:
+        if answer.may_end is not None:
+            self.wfile.write(answer.body[:-1])
+            self.wfile.flush()
+            answer.may_end.wait(timeout=30)
+        self.wfile.write(answer.body if answer.may_end is None else answer.body[-1:])
 
     do_POST = do_HEAD = do_DELETE = do_GET  # noqa: N815 - the names are the library's
 

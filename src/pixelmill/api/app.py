@@ -9,6 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ValidationError
 
 from pixelmill.api import ROLE
+from pixelmill.api.following import Followings
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.problems import Problem, answer_errors_with_problems
@@ -17,6 +18,7 @@ from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
 from pixelmill.api.routes.resize import resize_routes
 from pixelmill.api.routes.scrape import scrape_routes
+from pixelmill.api.routes.task_events import EVENT, EVENT_SCHEMA, task_events_routes
 from pixelmill.api.routes.task_history import task_history_routes
 from pixelmill.api.routes.task_status import task_status_routes
 from pixelmill.api.tasks import Tasks
@@ -38,6 +40,7 @@ class Services:
 
     Attributes:
         tasks: Submits, looks up and waits for tasks.
+        followings: The connections that follow tasks.
         trail: The history.
         store: Asked whether it works.
         signing_keys: What `/resize` URLs are signed with; empty where they need not be.
@@ -46,6 +49,7 @@ class Services:
     """
 
     tasks: Tasks
+    followings: Followings
     trail: Trail
     store: Store
     signing_keys: tuple[str, ...]
@@ -92,12 +96,14 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         queue_task_routes(tasks, max_image_bytes=services.max_image_bytes, max_wait_seconds=max_wait_seconds),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
+        task_events_routes(services.followings, trail),
         task_history_routes(trail),
         health_routes(tasks, services.store, trail),
         scrape_routes(tasks),
     ):
         app.register_api(routes)
-    document = document_of(app, requests=_REQUESTS, answers=_ANSWERS, more_schemas={UPLOAD_FORM: UPLOAD_FORM_SCHEMA})
+    more_schemas = {UPLOAD_FORM: UPLOAD_FORM_SCHEMA, EVENT: EVENT_SCHEMA}
+    document = document_of(app, requests=_REQUESTS, answers=_ANSWERS, more_schemas=more_schemas)
     app.register_blueprint(docs_routes(document))
 
 

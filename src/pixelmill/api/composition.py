@@ -1,12 +1,14 @@
 """Makes the api's parts and binds them together, in the process that serves."""
 
 import sys
+from functools import partial
 from importlib.metadata import version
 
 from flask import Flask
 
 from pixelmill.api import ROLE
 from pixelmill.api.app import Services, create_app
+from pixelmill.api.following import Followings
 from pixelmill.api.serving import on_stop
 from pixelmill.api.tasks import Tasks
 from pixelmill.audit.trail import Trail
@@ -32,7 +34,7 @@ def load_application(settings: Settings) -> Flask:
     except SettingsError as error:
         sys.exit(str(error))
     services.tasks.start()
-    on_stop(services.tasks.end_waits)
+    on_stop(partial(_let_go, services))
     return create_app(services)
 
 
@@ -45,18 +47,26 @@ def make_services(settings: Settings) -> Services:
     """
     queue = TaskQueue(settings.queue, settings.result)
     store = Store.open(settings.store)
+    thread, watcher = QueueThread(), Watcher(settings.queue, queue)
     tasks = Tasks(
-        thread=QueueThread(),
+        thread=thread,
         queue=queue,
-        watcher=Watcher(settings.queue, queue),
+        watcher=watcher,
         submitter=Submitter(queue, store),
         threads=settings.api.threads,
     )
     return Services(
         tasks=tasks,
+        followings=Followings(thread=thread, watcher=watcher, max_streams=settings.api.max_streams),
         trail=Trail(settings.audit),
         store=store,
         signing_keys=tuple(key.get_secret_value() for key in settings.api.signing_keys),
         max_image_bytes=settings.fetch.max_bytes,
         max_wait_seconds=settings.api.max_wait_seconds,
     )
+
+
+def _let_go(services: Services) -> None:
+    """Answer everybody who waits or follows: the process is about to end."""
+    services.followings.end_all()
+    services.tasks.end_waits()

@@ -57,6 +57,8 @@ _COMPLETED: Final = Task(
 PENDING_TASK: Final[dict[str, Any]] = _PENDING.model_dump(mode="json")
 COMPLETED_TASK: Final[dict[str, Any]] = _COMPLETED.model_dump(mode="json")
 
+EVENT: Final = {"event": "message", "id": "c2b8e94f", "data": _COMPLETED.model_dump_json()}
+
 ONE_IMAGE: Final[dict[str, Any]] = {
     "image_url": _URL,
     "parameters": {"width": 800, "height": 600, "fit": "cover", "format": "webp"},

@@ -63,6 +63,13 @@ IF_NONE_MATCH_PARAMETER: Final[Json] = {
     "schema": {"type": "string"},
 }
 
+LAST_EVENT_ID_PARAMETER: Final[Json] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "`id` of the last event that was received: only what has changed since is sent.",
+    "schema": {"type": "string"},
+}
+
 _MORE_PARAMETERS: Final = "x-more-parameters"
 """Where `parameters` leaves them for `document_of`: flask-openapi3 replaces the `parameters` of a route with a path."""
 

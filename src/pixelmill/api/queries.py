@@ -1,5 +1,6 @@
 """Query parameters: a misspelled or repeated one is refused by name, never ignored."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from flask import request
@@ -7,14 +8,19 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
+from pixelmill.domain.task import TASK_ID_PATTERN
 from pixelmill.domain.url import normalize_url
 
 MAX_HISTORY_TASKS: Final = 200
 """Most tasks of one page: about 200 kB of JSON."""
 
+MAX_FOLLOWED_TASKS: Final = 100
+"""Most tasks of one event stream: their ids make a request line of 4 kB."""
+
 EndedStatus = Literal["completed", "failed", "canceled"]
 """What a task in the history can be; a pending one is not in it."""
 
+_TASK_ID = re.compile(TASK_ID_PATTERN)
 _UPLOAD_PREFIX: Final = "sha256:"
 
 
@@ -47,6 +53,23 @@ class HistoryQuery(BaseModel):
         default=None, description="`next_cursor` of the page before."
     )
     limit: int = Field(default=50, ge=1, le=MAX_HISTORY_TASKS, description="Most tasks on the page.")
+
+
+def _task_id(value: str) -> str:
+    if not _TASK_ID.fullmatch(value):
+        raise ValueError("expected a task id of 32 hex digits, received something else")
+    return value
+
+
+class EventsQuery(BaseModel):
+    """Which tasks to follow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task_id: Annotated[
+        list[Annotated[str, AfterValidator(_task_id), Field(json_schema_extra={"pattern": TASK_ID_PATTERN})]],
+        Field(min_length=1, max_length=MAX_FOLLOWED_TASKS, description="The tasks to follow; one parameter for each."),
+    ]
 
 
 def refuse_repeated_parameters() -> None:

@@ -57,7 +57,8 @@ def serve(settings: ApiSettings, load: "Callable[[], Flask]") -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=settings.threads,
+        # An event stream holds a thread for as long as it is open: it must take none from the other requests.
+        blocking_threads=settings.threads + settings.max_streams,
         websockets=False,
         http1_settings=HTTP1Settings(max_buffer_size=CONNECTION_BUFFER_BYTES),
         workers_kill_timeout=STOP_SECONDS,

@@ -355,6 +355,13 @@ class QueueUnavailable(PixelmillError):
     title = "The queue is not available"
 
 
+class TooManyStreams(PixelmillError):
+    """As many event streams are open as may be; polling still works."""
+
+    code = "too_many_streams"
+    title = "Too many event streams are open"
+
+
 class StoreUnavailable(PixelmillError):
     """The store cannot be read or written."""
 

@@ -25,21 +25,33 @@ class News:
     task: Task | None
 
 
+Tell = Callable[[str, Task | None], None]
+"""Told the id of a task and its state that was read, None if it is gone. Never raises, and takes no time."""
+
+
 class Topic:
-    """The state of one task, as news for everybody who waits for it.
+    """The state of one task, as news for everybody who waits for it, and for listeners who are told each reading.
 
     Args:
-        read: Reads the state; None if the task is gone.
+        task_id: Names the task.
+        read: Reads the state of the task of an id; None if it is gone.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[Task | None]]) -> None:
+    def __init__(self, task_id: str, read: Callable[[str], Awaitable[Task | None]]) -> None:
         self.waiters = 0
+        self.listeners: set[Tell] = set()
+        self._task_id = task_id
         self._read = read
         self._latest = News(0, None)
         self._told = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._is_stale = False
         self._is_closed = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody waits or listens."""
+        return bool(self.waiters or self.listeners)
 
     @property
     def number(self) -> int:
@@ -68,7 +80,7 @@ class Topic:
         while self._is_stale and not self._is_closed:
             self._is_stale = False
             try:
-                task = await self._read()
+                task = await self._read(self._task_id)
             except QueueUnavailable:
                 self._is_stale = True
                 await asyncio.sleep(READ_AGAIN_SECONDS)
@@ -76,3 +88,5 @@ class Topic:
             self._latest = News(self._latest.number + 1, task)
             self._told.set()
             self._told = asyncio.Event()
+            for tell in self.listeners:
+                tell(self._task_id, task)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final, Literal
 
 import structlog
@@ -16,7 +16,7 @@ from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.connection import connect
 from pixelmill.queue.engine import PREFIX
 from pixelmill.queue.task_queue import TaskQueue
-from pixelmill.queue.topic import Topic
+from pixelmill.queue.topic import Tell, Topic
 from pixelmill.settings import QueueSettings
 
 Until = Literal["change", "final"]
@@ -71,6 +71,22 @@ class Watcher:
                     number = news.number
         return await self._queue.get(task_id)
 
+    async def follow(self, task_ids: Iterable[str], tell: Tell) -> None:
+        """Tell how tasks stand, now and after each change, until `unfollow`. Restarts of Redis are waited out.
+
+        The same state may be told twice.
+        """
+        for task_id in task_ids:
+            topic = self._topic(task_id, "change")
+            topic.listeners.add(tell)
+            topic.refresh()
+
+    async def unfollow(self, task_ids: Iterable[str], tell: Tell) -> None:
+        """Tell no more of these tasks."""
+        for task_id in task_ids:
+            self._topic(task_id, "change").listeners.discard(tell)
+            self._drop_unwanted(task_id, "change")
+
     async def close(self) -> None:
         """Stop reading. Those who still wait get no more news before their time is up."""
         if self._reader is not None:
@@ -79,19 +95,24 @@ class Watcher:
 
     @contextlib.asynccontextmanager
     async def _subscribed(self, task_id: str, until: Until) -> AsyncIterator[Topic]:
-        key = (task_id, until)
-        topic = self._topics.get(key)
-        if topic is None:
-            topic = self._topics[key] = Topic(functools.partial(self._queue.get, task_id))
+        topic = self._topic(task_id, until)
         topic.waiters += 1
         topic.refresh()  # it may have changed since the caller has read it
         try:
             yield topic
         finally:
             topic.waiters -= 1
-            if not topic.waiters:
-                topic.close()
-                del self._topics[key]
+            self._drop_unwanted(task_id, until)
+
+    def _topic(self, task_id: str, until: Until) -> Topic:
+        key = (task_id, until)
+        if key not in self._topics:
+            self._topics[key] = Topic(task_id, self._queue.get)
+        return self._topics[key]
+
+    def _drop_unwanted(self, task_id: str, until: Until) -> None:
+        if not self._topic(task_id, until).is_wanted:
+            self._topics.pop((task_id, until)).close()
 
     def _refresh(self, kinds: tuple[Until, ...], event: dict[str, Any], _event_id: str) -> None:
         for until in kinds:

@@ -12,6 +12,7 @@ build = Info("pixelmill_build", "Version of this process.")
 api_requests = Counter("pixelmill_api_requests", "Requests answered.", ["method", "route", "status"])
 api_seconds = Histogram("pixelmill_api_request_seconds", "Time to answer.", ["method", "route"], buckets=SECONDS)
 api_waiting = Gauge("pixelmill_api_waiting", "Requests that wait for a task (`Prefer: wait`).")
+api_streams = Gauge("pixelmill_api_streams", "Event streams that are open.")
 submissions = Counter(
     "pixelmill_submissions", "Submitted tasks by outcome: queued, coalesced, cached, refused.", ["outcome"]
 )

@@ -1,14 +1,17 @@
 """What the api answers while Redis or Postgres is away, and that it recovers by itself."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+from httpx_sse import EventSource
 
 from pixelmill.audit.migrate import migrate
 from tests.support.api_server import ApiServer
 from tests.support.servers import PostgresServer, ValkeyServer
+from tests.support.toy_worker import ToyWorker
 from tests.support.wait import wait_until
 
 TASK = {"image_url": "https://example.com/outage", "parameters": {"width": 10}}
@@ -110,3 +113,24 @@ def test_a_wait_outlasts_a_restart_of_redis(
         answer = waiting.result()
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
     assert answer.elapsed.total_seconds() >= 6
+
+
+def test_an_event_stream_outlasts_a_restart_of_redis(
+    valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path
+) -> None:
+    """What has changed meanwhile is told afterwards; a new stream is refused as long as nothing can be read."""
+    redis = valkey()
+    with (
+        ApiServer(redis_url=redis.url, database_url=database_url, folder=tmp_path) as api,
+        httpx.Client(base_url=api.url, timeout=30) as http,
+    ):
+        path = http.post("/queue-task", json=TASK).headers["Location"] + "/events"
+        with http.stream("GET", path) as response:
+            events = (event for event in EventSource(response).iter_sse() if event.data)
+            assert '"queued"' in next(events).data
+            redis.kill()
+            refused(http.get(path), "queue_unavailable")
+            redis.start()
+            with ToyWorker(redis.url):
+                *_, last, end = events
+        assert (json.loads(last.data)["status"], end.event) == ("completed", "end")

@@ -3,7 +3,9 @@
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -319,6 +321,41 @@ def test_an_address_that_asks_too_fast_is_slowed_down(strict_front: Front) -> No
 def test_this_machine_is_not_slowed_down(strict_front: Front) -> None:
     """The roles, the tests and the operator ask as fast as they like."""
     assert {response.status_code for response in statuses(strict_front, "127.0.0.1", 400)} == {200}
+
+
+def test_an_address_may_have_32_event_streams(strict_front: Front) -> None:
+    """What it has too many is told so; others, and whoever closes one, get theirs."""
+    may_end = threading.Event()
+    strict_front.api.answer = Answer(body=b"data: {}\n\n", may_end=may_end)
+
+    def client(address: str) -> httpx.Client:
+        return httpx.Client(base_url=strict_front.base_url, transport=httpx.HTTPTransport(local_address=address))
+
+    with client("127.0.0.2") as outside, client("127.0.0.3") as other, ExitStack() as streams:
+
+        def status_of_one_more(client: httpx.Client) -> int:
+            return streams.enter_context(client.stream("GET", "/events?task_id=1")).status_code
+
+        assert [status_of_one_more(outside) for _ in range(31)] == [200] * 31
+        with outside.stream("GET", f"/task-status/{'0' * 32}/events") as last:
+            assert last.status_code == 200
+            refused = outside.get("/events")
+            assert_problem(refused, 503, "too_many_streams")
+            assert (refused.headers["retry-after"], refused.json()["retryable"]) == ("10", True)
+            assert status_of_one_more(other) == 200
+        wait_until(lambda: status_of_one_more(outside) == 200)
+        may_end.set()
+
+
+def test_events_are_not_held_up(front: Front, http: httpx.Client) -> None:
+    """What the api has sent is here before it has sent all."""
+    may_end = threading.Event()
+    front.api.answer = Answer(body=b"data: {}\n\n", headers={"Content-Type": "text/event-stream"}, may_end=may_end)
+    with http.stream("GET", "/events?task_id=1") as response:
+        parts = response.iter_raw()
+        assert next(parts) == b"data: {}\n"
+        may_end.set()
+        assert b"".join(parts) == b"\n"
 
 
 def test_numbers_are_not_shown_outside(strict_front: Front) -> None:

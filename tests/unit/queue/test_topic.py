@@ -8,7 +8,9 @@ from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.domain.source import SourceInfo
 from pixelmill.domain.task import Status, Task
 from pixelmill.queue.topic import Topic
-from tests.support.tasks import some_work
+from tests.support.tasks import a_task_id, some_work
+
+TASK_ID = a_task_id("a")
 
 
 def a_task(attempts: int) -> Task:
@@ -31,7 +33,8 @@ class Readings:
         self.may_end.set()
         self.failures = 0
 
-    async def read(self) -> Task:
+    async def read(self, task_id: str) -> Task:
+        assert task_id == TASK_ID
         self.count += 1
         task = a_task(self.count)
         await self.may_end.wait()
@@ -44,7 +47,7 @@ class Readings:
 async def test_all_waiters_share_a_reading() -> None:
     """However many ask for one."""
     readings = Readings()
-    topic = Topic(readings.read)
+    topic = Topic(TASK_ID, readings.read)
     waiting = [asyncio.create_task(topic.news(after=0)) for _ in range(100)]
     for _ in range(100):
         topic.refresh()
@@ -55,7 +58,7 @@ async def test_all_waiters_share_a_reading() -> None:
 async def test_a_refresh_during_a_reading_causes_another() -> None:
     """The reading under way may have come too early to see what has changed."""
     readings = Readings()
-    topic = Topic(readings.read)
+    topic = Topic(TASK_ID, readings.read)
     readings.may_end.clear()
     topic.refresh()
     early = asyncio.create_task(topic.news(after=0))
@@ -71,7 +74,7 @@ async def test_a_refresh_during_a_reading_causes_another() -> None:
 async def test_news_are_not_missed_between_two_waits() -> None:
     """A second reading may end before those who got the first have asked again."""
     readings = Readings()
-    topic = Topic(readings.read)
+    topic = Topic(TASK_ID, readings.read)
     for number in (1, 2):
         topic.refresh()
         await topic.news(after=number - 1)
@@ -82,7 +85,7 @@ async def test_a_waiter_that_leaves_does_not_disturb_the_others() -> None:
     """Its cancellation stays its own."""
     readings = Readings()
     readings.may_end.clear()
-    topic = Topic(readings.read)
+    topic = Topic(TASK_ID, readings.read)
     topic.refresh()
     leaving, staying = (asyncio.create_task(topic.news(after=0)) for _ in range(2))
     await asyncio.sleep(0)
@@ -98,7 +101,7 @@ async def test_an_outage_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pixelmill.queue.topic.READ_AGAIN_SECONDS", 0)
     readings = Readings()
     readings.failures = 3
-    topic = Topic(readings.read)
+    topic = Topic(TASK_ID, readings.read)
     topic.refresh()
     assert (await topic.news(after=0)).task is not None
     assert readings.count == 4
@@ -108,10 +111,30 @@ async def test_a_closed_topic_reads_no_more() -> None:
     """Nobody waits for it."""
     readings = Readings()
     readings.may_end.clear()
-    topic = Topic(readings.read)
+    topic = Topic(TASK_ID, readings.read)
     topic.refresh()
     await asyncio.sleep(0)
     topic.close()
     await asyncio.sleep(0)
     assert topic._reading is not None
     assert topic._reading.cancelled()
+
+
+async def test_listeners_are_told_every_reading() -> None:
+    """With the id of the task, until they are taken off."""
+    readings = Readings()
+    topic = Topic(TASK_ID, readings.read)
+    told: list[tuple[str, int]] = []
+
+    def listen(task_id: str, task: Task | None) -> None:
+        assert task is not None
+        told.append((task_id, task.attempts))
+
+    topic.listeners.add(listen)
+    for number in (1, 2):
+        topic.refresh()
+        await topic.news(after=number - 1)
+    topic.listeners.discard(listen)
+    topic.refresh()
+    await topic.news(after=2)
+    assert told == [(TASK_ID, 1), (TASK_ID, 2)]

@@ -99,7 +99,7 @@ def task_status_routes(tasks: Tasks, trail: Trail, *, max_wait_seconds: float) -
         refuse_parameters()
         task = tasks.get(known_form(path.task_id))
         if task is None:
-            return _answer_gone(path.task_id, trail)
+            return answer_gone(path.task_id, trail)
         wait_seconds = honored_wait_seconds(request.headers.get("Prefer"), max_wait_seconds)
         return _answer(Representation(task), wait_seconds, tasks, trail)
 
@@ -112,7 +112,7 @@ def _answer(shown: Representation, wait_seconds: int | None, tasks: Tasks, trail
     if wait_seconds and not shown.task.status.is_final and (_is_known(shown) or not is_conditional):
         now, was_honored = tasks.wait(shown.task, "change" if is_conditional else "final", wait_seconds)
         if now is None:
-            return _answer_gone(shown.task.task_id, trail)
+            return answer_gone(shown.task.task_id, trail)
         shown, waited_seconds = Representation(now), wait_seconds if was_honored else None
     if _is_known(shown):
         return unchanged_response(shown, waited_seconds=waited_seconds)
@@ -124,7 +124,7 @@ def _is_known(shown: Representation) -> bool:
     return request.if_none_match.contains_weak(shown.etag)
 
 
-def _answer_gone(task_id: str, trail: Trail) -> Response:
+def answer_gone(task_id: str, trail: Trail) -> Response:
     """Tell an expired task from one that never was; the trail knows, and nobody guesses when it cannot be asked.
 
     Raises:
