@@ -24,9 +24,10 @@ def error_of(task: Task, variant: str) -> TaskError | None:
 
 
 def dimensions(variant: "Variant | MadeVariant") -> str:
-    """Size and format of an image, such as `800x600 webp, 48,211 bytes`."""
+    """Size and format of an image, such as `800x600 webp, 48,211 bytes`, and its placeholder if it has one."""
     frames = f", {variant.frames} frames" if variant.frames > 1 else ""
-    return f"{variant.width}x{variant.height} {variant.format.value}{frames}, {variant.bytes:,} bytes"
+    hint = f", placeholder {variant.placeholder}" if variant.placeholder else ""
+    return f"{variant.width}x{variant.height} {variant.format.value}{frames}, {variant.bytes:,} bytes{hint}"
 
 
 def task_lines(task: Task, server: str) -> Iterator[str]:

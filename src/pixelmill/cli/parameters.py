@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # The words of the domain once more, because loading its models would make `--help` slow; a test holds them together.
 FitWord = Literal["cover", "contain", "fill", "inside", "outside"]
 FormatWord = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
+PlaceholderWord = Literal["blurhash", "thumbhash", "color"]
 
 Given = dict[str, Any]
 """The options a user gave, by the names of the fields."""
@@ -79,6 +80,10 @@ OPTIONS: Final[dict[str, Any]] = {
     "lossless": Annotated[bool | None, typer.Option("--lossless", help="Keep every pixel, in WebP or AVIF.")],
     "effort": Annotated[
         int | None, typer.Option("--effort", min=0, max=10, help="How hard WebP, AVIF or GIF try to be small.")
+    ],
+    "placeholder": Annotated[
+        PlaceholderWord | None,
+        typer.Option("--placeholder", help="Tell a string to show until the image is there, too."),
     ],
 }
 

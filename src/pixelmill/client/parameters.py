@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from pixelmill.domain.transformation import Crop, Fit, FocalPoint, Position, RequestedFormat
+from pixelmill.domain.transformation import Crop, Fit, FocalPoint, Placeholder, Position, RequestedFormat
 
 
 class Point(TypedDict):
@@ -45,3 +45,4 @@ class Parameters(TypedDict, total=False):
     quality: int
     lossless: bool
     effort: int
+    placeholder: Placeholder | str

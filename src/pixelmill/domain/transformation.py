@@ -96,6 +96,15 @@ DEFAULT_EFFORT: Final[dict[OutputFormat, int]] = {
 """The efforts buy most bytes per millisecond: measured on photos, the next step up costs twice the time or more for
 1 to 5 % (WebP 4, AVIF 4, GIF 7)."""
 
+
+class Placeholder(StrEnum):
+    """A picture in some characters, which comes with the variant."""
+
+    BLURHASH = "blurhash"
+    THUMBHASH = "thumbhash"
+    COLOR = "color"
+
+
 RequestedFormat = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
 
 
@@ -179,6 +188,12 @@ class Transformation(BaseModel):
         default=None,
         description="How hard the encoder tries to save bytes, at the cost of time: 0 to 6 for WebP, 0 to 9 for AVIF, "
         "1 to 10 for GIF.",
+    )
+
+    placeholder: Placeholder | None = Field(
+        default=None,
+        description="A string beside the result, for a page to show until the image is there: a BlurHash, a ThumbHash "
+        "in base64, or its mean color like `#c0ffee`; of an animation, its first frame's.",
     )
 
     @property

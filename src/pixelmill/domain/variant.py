@@ -22,6 +22,11 @@ class Variant(BaseModel):
     frames: int = 1
     bytes: int
     sha256: Sha256
+    placeholder: str | None = Field(
+        default=None,
+        description="What the image looks like, in the form that `placeholder` of the request asks for.",
+        examples=["LGF5]+Yk^6#M@-5c,1J5@[or[Q6."],
+    )
 
 
 class FailedVariant(BaseModel):

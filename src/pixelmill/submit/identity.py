@@ -12,6 +12,7 @@ from pixelmill.domain.transformation import (
     Fit,
     FocalPoint,
     OutputFormat,
+    Placeholder,
     RequestedFormat,
     Transformation,
 )
@@ -71,7 +72,8 @@ def _background_shows(transformation: Transformation) -> bool:
     keeps_transparency = transformation.format not in {"jpeg", "source"}
     has_bars = transformation.fit is Fit.CONTAIN and not _fits_by_scale_alone(transformation)
     has_corners = transformation.degrees % 90 != 0
-    return has_bars or has_corners or not keeps_transparency
+    is_opaque = not keeps_transparency or transformation.placeholder is Placeholder.BLURHASH
+    return has_bars or has_corners or is_opaque
 
 
 def _is_default(value: int | None, wanted_format: RequestedFormat, defaults: Mapping[OutputFormat, int]) -> bool:

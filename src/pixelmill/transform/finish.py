@@ -23,6 +23,7 @@ from pixelmill.transform.steps.grayscale import grayscale
 from pixelmill.transform.steps.mirror import mirror
 from pixelmill.transform.steps.orient import orient
 from pixelmill.transform.steps.pad import pad
+from pixelmill.transform.steps.placeholder import placeholder
 from pixelmill.transform.steps.premultiply import unpremultiply
 from pixelmill.transform.steps.sharpen import sharpen
 
@@ -51,14 +52,16 @@ def finish(scaled: Picture, making: Making, scratch_dir: Path) -> MadeVariant | 
     try:
         for step in FINISHING_STEPS:
             picture = step(picture, making)
-        data = encode(picture, making.format, making.transformation)
+        if making.transformation.placeholder:
+            picture = picture.in_memory()
+        data, hint = encode(picture, making.format, making.transformation), placeholder(picture, making)
     except pyvips.Error:
         log_exception()
         return TransformCrashed("This variant could not be encoded.").as_task_error()
-    return _written(data, making, scratch_dir)
+    return _written(data, making, scratch_dir, hint)
 
 
-def _written(data: bytes, making: Making, scratch_dir: Path) -> MadeVariant:
+def _written(data: bytes, making: Making, scratch_dir: Path, hint: str | None) -> MadeVariant:
     path = scratch_dir / f"{making.name}{SUFFIXES[making.format]}"
     path.write_bytes(data)
     return MadeVariant(
@@ -69,6 +72,7 @@ def _written(data: bytes, making: Making, scratch_dir: Path) -> MadeVariant:
         frames=_frames(path, making),
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
+        placeholder=hint,
     )
 
 

@@ -14,6 +14,10 @@ READY: Final = b"ready\n"
 """What a child writes first, once it can take an order."""
 
 
+MAX_PLACEHOLDER_CHARACTERS: Final = 64
+"""More than any placeholder has: a child that was taken over has no more to say to callers."""
+
+
 class ChildConfiguration(BaseModel):
     """What a child is told when it starts: whose it is, and what it must keep to."""
 
@@ -56,6 +60,7 @@ class MadeVariant(BaseModel):
     frames: int
     bytes: int
     sha256: Sha256
+    placeholder: str | None = Field(default=None, max_length=MAX_PLACEHOLDER_CHARACTERS)
 
 
 class Made(BaseModel):

@@ -1,6 +1,7 @@
 """What a worker makes of tasks: files, the task, the trail, metrics."""
 
 import asyncio
+import base64
 import hashlib
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.source import ImageFormat, UploadSource
 from pixelmill.domain.task import Stage, Status, Task
-from pixelmill.domain.transformation import Fit, Transformation
+from pixelmill.domain.transformation import Fit, Placeholder, Transformation
 from pixelmill.domain.variant import FailedVariant, Variant
 from pixelmill.settings import AuditSettings, StoreSettings
 from pixelmill.store.keys import upload_key
@@ -47,6 +48,20 @@ async def test_a_source_becomes_an_image(client: Client, origin: Origin, file_of
     assert variant.url.endswith("/image.jpg")
     assert size_of(content) == (variant.width, variant.height) == (200, 150)
     assert (variant.bytes, variant.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+async def test_a_placeholder_comes_with_the_image_it_was_asked_for(client: Client, origin: Origin) -> None:
+    """In the task, so that a page has it before the image; no other image has one."""
+    task = await client.run(
+        origin.serve("/hinted.jpg", body(PHOTO)),
+        blur=Transformation(width=100, placeholder=Placeholder.BLURHASH),
+        thumb=Transformation(width=100, placeholder=Placeholder.THUMBHASH),
+        none=Transformation(width=100),
+    )
+    hints = {name: variant_of(task, name).placeholder for name in ("blur", "thumb", "none")}
+    assert len(hints["blur"] or "") == 28
+    assert 20 <= len(base64.b64decode(hints["thumb"] or "", validate=True)) <= 25
+    assert hints["none"] is None
 
 
 async def test_the_task_tells_about_its_source(client: Client, origin: Origin) -> None:

@@ -47,6 +47,13 @@ def test_an_image_is_told_by_size_format_and_weight() -> None:
     assert dimensions(VARIANT.model_copy(update={"frames": 3})) == "800x600 webp, 3 frames, 48,211 bytes"
 
 
+def test_a_placeholder_is_told() -> None:
+    """Whoever asked for it wants to copy it."""
+    hinted = VARIANT.model_copy(update={"placeholder": "#c0ffee"})
+
+    assert dimensions(hinted) == "800x600 webp, 48,211 bytes, placeholder #c0ffee"
+
+
 def test_a_task_is_told_in_full() -> None:
     """Every fact a person may look for, and the address of every image."""
     assert list(task_lines(COMPLETED, "http://localhost:8080/")) == [

@@ -116,6 +116,11 @@ CASES: list[tuple[object, str, str]] = [
         "parameters.background",
         "expected a CSS color like white, #fff, rgb(255 255 255 / 50%), hsl(0, 0%, 100%) or transparent",
     ),
+    (
+        parameters(placeholder="lqip"),
+        "parameters.placeholder",
+        'expected one of blurhash, thumbhash or color, received "lqip"',
+    ),
     (parameters(without_reduction=None), "parameters.without_reduction", "expected true or false, received null"),
     (
         parameters(fit="fill", position="top"),

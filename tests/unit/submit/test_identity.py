@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pixelmill.domain.errors import ImpossibleTransformation
 from pixelmill.domain.source import UploadSource, UrlSource
 from pixelmill.domain.task import TASK_ID_PATTERN
-from pixelmill.domain.transformation import Fit, Position, Transformation
+from pixelmill.domain.transformation import Fit, Placeholder, Position, Transformation
 from pixelmill.submit import identity
 from pixelmill.submit.identity import canonical, canonical_form, task_id_of
 from pixelmill.submit.request import QueueTaskRequest
@@ -61,6 +61,7 @@ parameters = st.fixed_dictionaries(
         "quality": st.integers(1, 100),
         "lossless": st.booleans(),
         "effort": st.integers(0, 10),
+        "placeholder": st.sampled_from(list(Placeholder)),
     },
 )
 transformations = st.builds(agreeing, sides, parameters)
@@ -118,6 +119,10 @@ SAME = [
     ({"width": 9, "format": "gif"}, {"width": 9, "format": "gif", "effort": 3}),
     ({"width": 9, "format": "png"}, {"width": 9, "format": "png", "background": "#f00"}),
     ({"width": 9, "height": 8, "format": "webp"}, {"width": 9, "height": 8, "format": "webp", "background": "#f00"}),
+    (
+        {"width": 9, "format": "png", "placeholder": "color"},
+        {"width": 9, "format": "png", "placeholder": "color", "background": "#f00"},
+    ),
     ({"width": 9, "background": "#F00"}, {"width": 9, "background": "#ff0000ff"}),
     ({"width": 9, "background": "transparent"}, {"width": 9, "background": "#0000"}),
     ({"width": 9, "background": "white"}, {"width": 9, "background": "rgb(255, 255, 255)"}),
@@ -181,6 +186,12 @@ DIFFERENT = [
     (BOX | {"format": "jpeg"}, BOX | {"format": "jpeg", "quality": 81}),
     (BOX | {"format": "webp"}, BOX | {"format": "webp", "lossless": True}),
     (BOX | {"format": "webp"}, BOX | {"format": "webp", "effort": 3}),
+    (BOX, BOX | {"placeholder": "color"}),
+    (BOX | {"placeholder": "blurhash"}, BOX | {"placeholder": "thumbhash"}),
+    (
+        BOX | {"format": "png", "placeholder": "blurhash"},
+        BOX | {"format": "png", "placeholder": "blurhash", "background": "#fff"},  # a BlurHash has no transparency
+    ),
 ]
 
 
