@@ -211,6 +211,11 @@ class TransformSettings(_Group):
         "by default it is refused as damaged. Other formats always are. What was made before stays until it expires.",
     )
     recycle_tasks: int = Field(default=500, ge=1, description="Tasks after which a child is replaced by a fresh one.")
+    recycle_bytes: int = Field(
+        default=256 * MEBIBYTE,
+        ge=128 * MEBIBYTE,
+        description="Memory that a child may still occupy after a task; one that occupies more is replaced.",
+    )
 
 
 class WorkerSettings(_Group):

@@ -35,9 +35,11 @@ def _resize(file: Path, output: Path | None, wanted: "Transformation") -> None:
     from pixelmill.cli.describe import dimensions
     from pixelmill.fetch.sniff import HEAD_BYTES, sniff
     from pixelmill.settings import Settings
+    from pixelmill.telemetry.logs import configure_logs
     from pixelmill.transform.local import resize_file
 
     settings = Settings.from_environment().transform
+    configure_logs(role="resize", level="warning", log_format="console")
     with file.open("rb") as opened:
         source_format = sniff(opened.read(HEAD_BYTES))
     with TemporaryDirectory(prefix="pixelmill-") as folder:

@@ -13,18 +13,23 @@ from pixelmill.transform.confine import confine
 from pixelmill.transform.engine import start_engine, warm_up
 from pixelmill.transform.failures import log_exception
 from pixelmill.transform.guard import SourceLimits
-from pixelmill.transform.order import READY, ChildConfiguration, Order, Reply
+from pixelmill.transform.order import ChildConfiguration, Order, Ready, Reply
 from pixelmill.transform.pipeline import fulfil
 
 
 def main() -> None:
     """Serve orders until the parent closes the pipe."""
     configuration = ChildConfiguration.model_validate_json(sys.argv[1])
-    confine(parent_pid=configuration.parent_pid, memory_bytes=configuration.memory_bytes)
     replies = _take_over_stdout()
+    layers = confine(
+        parent_pid=configuration.parent_pid,
+        memory_bytes=configuration.memory_bytes,
+        inbox=configuration.inbox,
+        outbox=configuration.outbox,
+    )
     start_engine()
     warm_up()
-    replies.write(READY)
+    replies.write(_line(Ready(layers=tuple(layers))))
     _serve(sys.stdin.buffer, replies, configuration.limits)
 
 
@@ -38,7 +43,11 @@ def _take_over_stdout() -> BinaryIO:
 def _serve(orders: BinaryIO, replies: BinaryIO, limits: SourceLimits) -> None:
     for line in orders:
         reply = _answer(Order.model_validate_json(line), limits)
-        replies.write(reply.model_dump_json().encode() + b"\n")
+        replies.write(_line(reply))
+
+
+def _line(said: Ready | Reply) -> bytes:
+    return said.model_dump_json().encode() + b"\n"
 
 
 def _answer(order: Order, limits: SourceLimits) -> Reply:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
+from contextlib import suppress
 from typing import Final, Literal
 
 import psutil
@@ -13,14 +13,21 @@ from pixelmill.domain.errors import TransformCrashed
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.settings import TransformSettings
 from pixelmill.telemetry import metrics
+from pixelmill.transform.desk import Desk
 from pixelmill.transform.guard import SourceLimits
-from pixelmill.transform.order import READY, ChildConfiguration, Order, Reply
+from pixelmill.transform.layers.layer import Layer
+from pixelmill.transform.order import ChildConfiguration, Order, Ready, Reply
 
-Reason = Literal["timeout", "memory", "canceled", "crashed", "closed", "retired"]
-"""Why a child ends; `crashed` is what nobody wanted."""
+Reason = Literal["timeout", "memory", "canceled", "crashed", "closed", "retired", "grown"]
+"""Why a child ends; `crashed` is what nobody wanted, the last three are as it should be."""
+
+_AS_MEANT: Final = frozenset[Reason]({"closed", "retired", "grown"})
 
 START_SECONDS: Final = 30.0
 """A child that is not ready by then never will be; it takes a third of a second on an idle core."""
+
+LAST_SECONDS: Final = 1.0
+"""How long a child that has said its last may take to die of what it is dying of."""
 
 MAX_REPLY_BYTES: Final = MEBIBYTE
 
@@ -42,40 +49,47 @@ _log = structlog.get_logger()
 class ChildHandle:
     """A child that is ready for orders, or dead. Made by `ChildHandle.start`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, desk: Desk) -> None:
         self._process = process
         self._stdin, self._stdout, self._stderr = _pipes(process)
         self._end: Reason | None = None
+        self._is_reported = False
         self._listener = asyncio.create_task(self._log_stderr(), name=f"stderr of child {process.pid}")
+        self.desk = desk
+        self.layers: tuple[Layer, ...] = ()
         self.served = 0
 
     @classmethod
-    async def start(cls, settings: TransformSettings, scratch_dir: Path) -> "ChildHandle":
-        """Start a child and wait until it is ready.
+    async def start(cls, settings: TransformSettings, desk: Desk) -> "ChildHandle":
+        """Start a child at a desk, which is removed with it, and wait until it is ready.
 
         Raises:
             TransformCrashed: It did not become ready.
         """
-        process = await asyncio.create_subprocess_exec(
-            *_COMMAND,
-            _configuration(settings).model_dump_json(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=MAX_REPLY_BYTES,
-            cwd=scratch_dir,
-            env=_ENVIRONMENT | {"TMPDIR": str(scratch_dir)},
-            start_new_session=True,  # Ctrl-C at a terminal is for the worker, which then ends its children
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_COMMAND,
+                _configuration(settings, desk).model_dump_json(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=MAX_REPLY_BYTES,
+                cwd=desk.outbox,
+                env=_ENVIRONMENT | {"TMPDIR": str(desk.outbox)},
+                start_new_session=True,  # Ctrl-C at a terminal is for the worker, which then ends its children
+            )
+        except BaseException:
+            desk.remove()
+            raise
         metrics.children_started.inc()
-        child = cls(process)
+        child = cls(process, desk)
         await child._await_ready()
         return child
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process has not ended, as far as is known."""
-        return self._process.returncode is None
+        """Whether the process has not ended, as far as is known, and is not about to."""
+        return self._end is None and self._process.returncode is None
 
     @property
     def resident_bytes(self) -> int:
@@ -90,12 +104,14 @@ class ChildHandle:
 
         Raises:
             TransformCrashed: The child ended, or what it said is no reply.
+            OSError: The source cannot be read.
         """
+        order = self.desk.lay(order)
         self.served += 1
         try:
             return Reply.model_validate_json(await self._ask(order.model_dump_json().encode() + b"\n"))
         except (ConnectionError, ValueError) as error:
-            await self.end("crashed")
+            await self._die()
             if self._end == "memory":
                 raise TransformCrashed("The image needs more memory than a transform may use.") from error
             raise TransformCrashed("The process that transformed the image died.") from error
@@ -105,38 +121,47 @@ class ChildHandle:
 
         The first reason counts.
         """
-        if self._end is None:
-            self._end = reason
-            self._report(reason)
-        if self.is_alive:
-            self._process.kill()
+        self.kill(reason)
         await self.gone()
 
-    def retire(self) -> None:
-        """Let an idle child end by itself."""
-        self._end = "retired"
-        self._stdin.close()
+    def kill(self, reason: Reason) -> None:
+        """Kill the process, unless it is gone already, and wait for nothing."""
+        self._end = self._end or reason
+        if self._process.returncode is None:
+            self._process.kill()
 
     async def gone(self) -> None:
-        """Wait until the process is gone and all it said is logged."""
+        """Wait until the process is gone, all it said is logged, and its desk removed."""
         await self._process.wait()
         await asyncio.shield(self._listener)
+        self.desk.remove()
+        self._report(self._end or "crashed")
+
+    async def _die(self) -> None:
+        # Its own death says more, by the signal it died of, than being killed: a crash takes a moment to be over.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), LAST_SECONDS)
+        await self.end("crashed")
 
     def _report(self, reason: Reason) -> None:
-        if reason != "closed":
-            metrics.children_killed.labels(reason=reason).inc()
-            _log.warning("child_ended", pid=self._process.pid, reason=reason, returncode=self._process.returncode)
+        if self._is_reported or reason == "closed":
+            return
+        self._is_reported = True
+        metrics.children_killed.labels(reason=reason).inc()
+        log = _log.info if reason in _AS_MEANT else _log.warning
+        log("child_ended", pid=self._process.pid, reason=reason, returncode=self._process.returncode)
 
     async def _await_ready(self) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
-                line = await self._stdout.readline()
+                ready = Ready.model_validate_json(await self._stdout.readline())
+        except ValueError as error:
+            await self.end("crashed")
+            raise TransformCrashed from error
         except BaseException:
             await self.end("crashed")
             raise
-        if line != READY:
-            await self.end("crashed")
-            raise TransformCrashed
+        self.layers = ready.layers
 
     async def _ask(self, line: bytes) -> bytes:
         self._stdin.write(line)
@@ -156,10 +181,12 @@ def _pipes(
     return process.stdin, process.stdout, process.stderr
 
 
-def _configuration(settings: TransformSettings) -> ChildConfiguration:
+def _configuration(settings: TransformSettings, desk: Desk) -> ChildConfiguration:
     return ChildConfiguration(
         parent_pid=os.getpid(),
         memory_bytes=settings.memory_bytes,
+        inbox=desk.inbox,
+        outbox=desk.outbox,
         limits=SourceLimits(
             max_frame_pixels=settings.max_frame_pixels,
             max_total_pixels=settings.max_total_pixels,

@@ -1,58 +1,51 @@
 """Confine: what a child gives up before it touches a byte of anybody's image.
 
-All of it is taken away by the child itself, so that starting one needs no code between fork and exec.
+All of it is taken away by the child itself, so that starting one needs no code between fork and exec. It happens while
+the child has one thread: most of it holds for that thread and those it starts.
 """
 
-import ctypes
 import os
-import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Final
 
-from pixelmill.domain.limits import MEBIBYTE
-
-MAX_FILE_BYTES: Final = 512 * MEBIBYTE
-"""Largest file a child may write: three times what the largest variant takes uncompressed."""
-
-MAX_OPEN_FILES: Final = 64
-
-ADDRESS_SPACE_SLACK_BYTES: Final = 1024 * MEBIBYTE
-"""Address space beyond the memory limit: code, stacks and arenas reserve without using.
-
-The limit on resident memory is the pool's; this one catches what grows faster than the pool looks.
-"""
+from pixelmill.transform.layers.calls import confine_calls, has_filters
+from pixelmill.transform.layers.files import confine_files, landlock_version
+from pixelmill.transform.layers.kernel import prctl
+from pixelmill.transform.layers.layer import Layer
+from pixelmill.transform.layers.limits import limit
+from pixelmill.transform.layers.privileges import drop_privileges
 
 _PR_SET_PDEATHSIG: Final = 1
-_PR_SET_NO_NEW_PRIVS: Final = 38
 
 
-def confine(*, parent_pid: int, memory_bytes: int) -> None:
-    """Tie this process to its parent's life, and limit what it can use and become.
+def confine(*, parent_pid: int, memory_bytes: int, inbox: Path, outbox: Path) -> list[Layer]:
+    """Tie this process to its parent's life, and take away what it has no use for.
 
     Args:
         parent_pid: The parent that started it; if that is gone already, the process ends.
         memory_bytes: Resident memory it is meant to stay within.
+        inbox: The folder of sources.
+        outbox: The folder of variants.
+
+    Returns:
+        Every layer, whether it is there or not.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
+    _die_with(parent_pid)
+    # The libraries look for the C library, by running a program, when they are asked first.
+    version, filters = landlock_version(), has_filters()
+    return [
+        limit(memory_bytes),
+        drop_privileges(),
+        confine_files(version, inbox, outbox),
+        confine_calls(has_filters=filters),  # last: it takes the calls away that the others are made of
+    ]
+
+
+def _die_with(parent_pid: int) -> None:
     if sys.platform == "linux":
-        _confine_on_linux(parent_pid=parent_pid, memory_bytes=memory_bytes)
-
-
-def _confine_on_linux(*, parent_pid: int, memory_bytes: int) -> None:
-    address_space = memory_bytes + ADDRESS_SPACE_SLACK_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # The parent may have died before the signal was asked for.
     if os.getppid() != parent_pid:
         os._exit(1)
-
-
-def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))

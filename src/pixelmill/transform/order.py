@@ -9,10 +9,7 @@ from pixelmill.domain.errors import TaskError
 from pixelmill.domain.source import ImageFormat, Sha256
 from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.transform.guard import SourceLimits
-
-READY: Final = b"ready\n"
-"""What a child writes first, once it can take an order."""
-
+from pixelmill.transform.layers.layer import Layer
 
 MAX_PLACEHOLDER_CHARACTERS: Final = 64
 """More than any placeholder has: a child that was taken over has no more to say to callers."""
@@ -25,14 +22,25 @@ class ChildConfiguration(BaseModel):
 
     parent_pid: int
     memory_bytes: int
+    inbox: Path
+    outbox: Path
     limits: SourceLimits
+
+
+class Ready(BaseModel):
+    """What a child writes first, once it can take an order: what it is confined by."""
+
+    model_config = ConfigDict(frozen=True)
+
+    layers: tuple[Layer, ...]
 
 
 class Order(BaseModel):
     """One source and every variant to make of it.
 
     Paths are absolute. `format` is what the first bytes said: only that format's loader is tried. The variants are
-    written as new files into `scratch_dir`, a folder inside the sandbox's own which the caller makes and removes.
+    new files in `scratch_dir`, a folder on the sandbox's file system which the caller makes and removes. A child is
+    handed the same order with paths on its own desk.
     `encoders` is how many variants may be finished at the same time: the sandbox knows how many cores have time.
     """
 

@@ -8,11 +8,13 @@ from typing import Final, Self
 
 import structlog
 
-from pixelmill.domain.errors import TaskError, TransformCrashed, TransformTimeout, error_of
+from pixelmill.domain.errors import PixelmillError, TaskError, TransformCrashed, TransformTimeout, error_of
 from pixelmill.settings import TransformSettings
 from pixelmill.telemetry import metrics
 from pixelmill.transform.child_handle import ChildHandle
-from pixelmill.transform.order import Made, MadeVariant, Order, Reply
+from pixelmill.transform.desk import Desk
+from pixelmill.transform.layers.layer import Layer
+from pixelmill.transform.order import Made, Order, Reply
 
 WATCH_SECONDS: Final = 0.1
 """How often memory is looked at: a child fills some 100 MB meanwhile, and looking costs 30 microseconds."""
@@ -31,7 +33,10 @@ class Sandbox:
 
     Args:
         settings: Number of children, deadline, memory, limits of sources.
-        scratch_dir: An existing folder; sources and the orders' scratch folders lie inside it.
+        scratch_dir: An existing folder, where the children's desks are made; best on the file system of the sources.
+
+    Attributes:
+        layers: What the children are confined by, once the sandbox has started.
     """
 
     def __init__(self, settings: TransformSettings, scratch_dir: Path) -> None:
@@ -40,6 +45,7 @@ class Sandbox:
         self._children: set[ChildHandle] = set()
         self._idle: asyncio.Queue[ChildHandle | None] = asyncio.Queue()
         self._keepers: list[asyncio.Task[None]] = []
+        self.layers: tuple[Layer, ...] = ()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -63,6 +69,7 @@ class Sandbox:
         except asyncio.CancelledError:
             await self.close()
             raise
+        self.layers = started[0].result().layers
         self._keepers = [asyncio.create_task(self._keep(start.result())) for start in started]
         self._keepers.append(asyncio.create_task(self._watch_memory()))
 
@@ -84,6 +91,8 @@ class Sandbox:
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 reply = await child.exchange(order)
+            end = checked(reply, order, child.desk)
+            child.desk.clear()
         except TimeoutError:
             await child.end("timeout")
             raise TransformTimeout(
@@ -96,7 +105,9 @@ class Sandbox:
             await child.end("crashed")  # whatever broke: a child in an unknown state is not used again
             raise
         self._give_back(child)
-        return checked(reply, order)
+        if isinstance(end, PixelmillError):
+            raise end
+        return end
 
     async def close(self) -> None:
         """Kill every child; calls still running or waiting end with `TransformCrashed`."""
@@ -122,16 +133,18 @@ class Sandbox:
         raise TransformCrashed("The service is shutting down.")
 
     def _give_back(self, child: ChildHandle) -> None:
-        if child.served < self._settings.recycle_tasks:
-            self._idle.put_nowait(child)
+        # A child holds nothing between two orders: it is killed rather than asked, and so it cannot refuse.
+        if child.served >= self._settings.recycle_tasks:
+            child.kill("retired")
+        elif child.resident_bytes > self._settings.recycle_bytes:
+            child.kill("grown")
         else:
-            child.retire()
+            self._idle.put_nowait(child)
 
     async def _keep(self, child: ChildHandle) -> None:
         while True:
             self._idle.put_nowait(child)
             await child.gone()
-            await child.end("crashed")  # unless it was meant to end
             self._children.discard(child)
             child = await self._replacement()
 
@@ -144,7 +157,7 @@ class Sandbox:
                 await asyncio.sleep(RESTART_PAUSE_SECONDS)
 
     async def _start_child(self) -> ChildHandle:
-        child = await ChildHandle.start(self._settings, self._scratch_dir)
+        child = await ChildHandle.start(self._settings, Desk.set_up(self._scratch_dir))
         self._children.add(child)
         metrics.children_running.set(len(self._children))
         return child
@@ -165,25 +178,20 @@ def _processes(settings: TransformSettings) -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def checked(reply: Reply, order: Order) -> Made:
-    """What a reply says was made, if it can be true.
+def checked(reply: Reply, order: Order, desk: Desk) -> Made | PixelmillError:
+    """What a reply says was made, moved from the desk to the order's scratch folder; or the error it carries.
 
     A decoder can be taken over by what it decodes: no reply makes the worker publish a file of another place.
 
     Raises:
-        PixelmillError: The one the reply carries.
-        TransformCrashed: The reply does not fit the order.
+        TransformCrashed: The reply does not fit the order, or what lies on the desk.
     """
     if reply.error is not None:
-        raise error_of(reply.error)
+        return error_of(reply.error)
     if reply.made is None or reply.made.variants.keys() != order.variants.keys():
         raise TransformCrashed
-    if not all(_is_in_place(end, order) for end in reply.made.variants.values()):
-        raise TransformCrashed
-    return reply.made
-
-
-def _is_in_place(end: MadeVariant | TaskError, order: Order) -> bool:
-    if isinstance(end, TaskError):
-        return True
-    return end.path.parent == order.scratch_dir and end.path.is_file() and not end.path.is_symlink()
+    variants = {
+        name: end if isinstance(end, TaskError) else desk.take(name, end, order.scratch_dir)
+        for name, end in reply.made.variants.items()
+    }
+    return reply.made.model_copy(update={"variants": variants})

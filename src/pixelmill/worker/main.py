@@ -62,6 +62,7 @@ async def run_worker(settings: Settings) -> None:
         fetcher = await parts.enter_async_context(Fetcher(settings.fetch))
         fetch = SharedFetch(fetcher, parts.enter_context(scratch.folder("downloads")))
         sandbox = await parts.enter_async_context(Sandbox(settings.transform, scratch.path))
+        _log.info("sandbox_started", **{layer.name.name.lower(): str(layer) for layer in sandbox.layers})
 
         redis = connect(settings.queue.redis_url)
         parts.push_async_callback(redis.aclose)

@@ -31,6 +31,8 @@ def test_nothing_is_wrong_with_a_sound_installation(run: Run, settings: dict[str
         "redis durability           appendonly yes, appendfsync always, maxmemory-policy noeviction",
         "postgres                   PostgreSQL 18.",
         "postgres schema            up to date",
+        "sandbox limits             files of 512 MiB",
+        "sandbox privileges         no capabilities",
         "codec avif                 read and written",
         "codec tiff                 read",
     ):

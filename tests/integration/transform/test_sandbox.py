@@ -1,5 +1,6 @@
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -174,6 +175,48 @@ async def test_a_child_is_replaced_after_its_share_of_orders(tmp_path: Path) -> 
             served |= {child.pid for child in children_of()}
 
     assert len(served) == 3
+
+
+async def test_a_child_that_has_grown_is_replaced(tmp_path: Path) -> None:
+    """What a decoder keeps of a large picture is given back; no order that waits meanwhile is lost."""
+    settings = TransformSettings(processes=2).model_copy(update={"recycle_bytes": 1})  # which every child exceeds
+    async with Sandbox(settings, tmp_path) as sandbox:
+        before = {child.pid for child in children_of()}
+
+        async def are_replaced() -> bool:
+            now = {child.pid for child in children_of()}
+            return len(now) == 2 and not now & before
+
+        made = await asyncio.gather(*(sandbox.transform(order(tmp_path / f"order-{index}")) for index in range(6)))
+
+        assert len(made) == 6
+        await wait_until_async(are_replaced)
+
+
+async def test_the_desk_of_a_child_goes_with_it(tmp_path: Path) -> None:
+    """Whatever it died of, in the middle of whatever: the scratch folder does not fill."""
+    async with Sandbox(TransformSettings(processes=1, timeout_seconds=0.5), tmp_path) as sandbox:
+        [before] = tmp_path.glob("child-*")
+        with pytest.raises(TransformTimeout):
+            await sandbox.transform(order(tmp_path / "slow", SLOW))
+
+        assert not before.exists()
+        assert (await sandbox.transform(order(tmp_path / "next"))).variants
+
+    assert list(tmp_path.glob("child-*")) == []
+
+
+async def test_a_source_on_another_file_system_is_made(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It cannot be linked onto the desk of a child, so it is copied."""
+    memory = Path("/dev/shm")  # noqa: S108 - another file system
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other file system here")
+    with tempfile.NamedTemporaryFile(dir=memory) as source:
+        source.write(PHOTO)
+        source.flush()
+        asked = order(tmp_path / "order").model_copy(update={"source_path": Path(source.name)})
+
+        assert (await sandbox.transform(asked)).variants
 
 
 async def test_close_leaves_no_child_and_nobody_waiting(tmp_path: Path) -> None:

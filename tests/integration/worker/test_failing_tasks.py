@@ -90,10 +90,11 @@ async def test_a_silent_origin_ends_within_its_limits(client: Client, origin: Or
 
 
 def test_nothing_is_left_behind(worker: WorkerProcess) -> None:
-    """After all of that: the same process, no execution's folder, no download, no unfinished file."""
+    """After all of that: the same process, no execution's folder, no download, nothing on a child's desk."""
     assert worker.process.poll() is None
     (scratch,) = worker.scratch.iterdir()
-    wait_until(lambda: [path.name for path in scratch.rglob("*")] == ["downloads"])
+    wait_until(lambda: not any(path.is_file() for path in scratch.rglob("*")))
+    assert {path.name.partition("-")[0] for path in scratch.iterdir()} == {"downloads", "child"}
     assert list((worker.store / "unfinished").iterdir()) == []
     assert worker.metric('pixelmill_tasks_total{code="too_many_pixels",status="failed"}') == 1
     assert worker.metric('pixelmill_attempts_failed_total{code="source_unreachable"}') == 5

@@ -6,9 +6,10 @@ import pytest
 
 from pixelmill.audit.condition import Condition
 from pixelmill.cli import doctor
-from pixelmill.cli.checks import machine, postgres_server, redis_server, store
+from pixelmill.cli.checks import codecs, machine, postgres_server, redis_server, store
 from pixelmill.cli.checks.finding import Finding, Level, skipped
 from pixelmill.domain.limits import MEBIBYTE
+from pixelmill.transform.layers.layer import Layer, LayerName
 
 GIBIBYTE = 1024 * MEBIBYTE
 SAFE = redis_server.SAFE_SETTINGS
@@ -43,6 +44,15 @@ def test_what_is_wrong_comes_with_a_repair(finding: Finding, level: Level) -> No
     """A doctor that only complains is of no use."""
     assert finding.level is level
     assert bool(finding.repair) is (level is not Level.OK)
+
+
+def test_a_layer_that_is_missing_is_a_warning_with_its_reason() -> None:
+    """The service works without it, and the operator knows."""
+    missing = codecs._confined(Layer(name=LayerName.FILES, is_active=False, says="the kernel has no Landlock"))
+    there = codecs._confined(Layer(name=LayerName.FILES, is_active=True, says="its own folder"))
+
+    assert (missing.level, missing.says, bool(missing.repair)) == (Level.WARNING, "the kernel has no Landlock", True)
+    assert (there.level, there.about) == (Level.OK, "sandbox files")
 
 
 def test_an_unsafe_setting_is_named_with_the_right_one() -> None:

@@ -1,4 +1,4 @@
-"""Whether there is memory for the sandbox, and every format is really decoded and encoded in it."""
+"""Whether there is memory for the sandbox, what confines it, and that every format is decoded and encoded in it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,16 +7,19 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from pixelmill.cli.checks import machine, tiny_images
-from pixelmill.cli.checks.finding import Finding, ok, problem
+from pixelmill.cli.checks.finding import Finding, ok, problem, warning
 from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import Fit, OutputFormat, Transformation
 from pixelmill.settings import TransformSettings
+from pixelmill.transform.layers.layer import Layer
 from pixelmill.transform.order import Made, MadeVariant, Order
 from pixelmill.transform.sandbox import Sandbox
 
 RESULT_PIXELS: Final = 8
 REPAIR: Final = "Reinstall the decoder: pip install --force-reinstall pyvips pyvips-binary"
+
+CONFINE: Final = "Images are made all the same. Run the worker on a Linux, and in a container, that allows it."
 
 
 def check(settings: TransformSettings) -> Iterator[Finding]:
@@ -31,9 +34,20 @@ async def _look(settings: TransformSettings, folder: Path) -> list[Finding]:
         async with Sandbox(settings, folder) as sandbox:
             encoded = await _encode_all(sandbox, folder)
             findings = [await _decode(sandbox, image_format, made) for image_format, made in encoded.items()]
-            return [ok("sandbox", "a child process decodes"), *findings, await _decode_tiff(sandbox, folder)]
+            confinement = [_confined(layer) for layer in sandbox.layers]
+            return [
+                ok("sandbox", "a child process decodes"),
+                *confinement,
+                *findings,
+                await _decode_tiff(sandbox, folder),
+            ]
     except PixelmillError as error:
         return [problem("sandbox", error.detail, REPAIR)]
+
+
+def _confined(layer: Layer) -> Finding:
+    about = f"sandbox {layer.name.value}"
+    return ok(about, layer.says) if layer.is_active else warning(about, layer.says, CONFINE)
 
 
 async def _encode_all(sandbox: Sandbox, folder: Path) -> dict[OutputFormat, MadeVariant | TaskError]:
