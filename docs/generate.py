@@ -44,7 +44,7 @@ def settings_page() -> Iterator[str]:
 
 def default(value: object) -> str:
     """A default as one would write it into the environment."""
-    if value is None or value == ():
+    if value is None or value in ((), {}):
         return ""
     return f"`{','.join(str(item) for item in value) if isinstance(value, tuple) else value}`"
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
+from pixelmill.domain.preset import Preset, PresetName
 from pixelmill.domain.signature import MIN_KEY_CHARACTERS
 from pixelmill.domain.url import UrlOrigin, normalize_url, origin_of
 
@@ -87,11 +88,21 @@ def _headers(url: str, headers: Any) -> dict[str, str]:  # noqa: ANN401 - whatev
 
 HostPatterns = Annotated[tuple[Annotated[str, AfterValidator(_host_pattern)], ...], NoDecode, BeforeValidator(_split)]
 HostHeaders = Annotated[dict[UrlOrigin, dict[str, SecretStr]], NoDecode, BeforeValidator(_host_headers)]
+
+
+def _parsed(value: Any) -> Any:  # noqa: ANN401 - as above
+    try:
+        return json.loads(value or "{}") if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"expected JSON: {error}") from error
+
+
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_split)]
+Presets = Annotated[dict[PresetName, Preset], NoDecode, BeforeValidator(_parsed)]
 
 SigningKey = Annotated[SecretStr, Field(min_length=MIN_KEY_CHARACTERS)]
 SigningKeys = Annotated[tuple[SigningKey, ...], NoDecode, BeforeValidator(_split)]
@@ -128,6 +139,18 @@ class ApiSettings(_Group):
         default=(),
         description="Keys that `/resize` URLs may be signed with, the current one first; without any, they need no "
         "signature.",
+    )
+
+
+class SubmitSettings(_Group):
+    """What requests may ask for."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_")
+
+    presets: Presets = Field(
+        default={},
+        description="Sets of variants that requests may name, beside `responsive`: JSON such as "
+        '`{"avatar": {"small": {"width": 48, "height": 48}, "large": {"width": 192, "height": 192}}}`.',
     )
 
 
@@ -290,6 +313,7 @@ class Settings:
 
     log: LogSettings
     api: ApiSettings
+    submit: SubmitSettings
     queue: QueueSettings
     result: ResultSettings
     fetch: FetchSettings
@@ -326,8 +350,11 @@ def environment_name(group: type[_Group], field: str) -> str:
 
 
 def _complaint(group: type[_Group], details: dict[str, Any]) -> str:
-    field = str(details["loc"][0]) if details["loc"] else ""
+    field, *places = (str(place) for place in details["loc"] or ("",) if not isinstance(place, int))
     # What is not shown with its group is a secret: nor is it shown when it is wrong.
     is_secret = field in group.model_fields and not group.model_fields[field].repr
     received = "" if is_secret else f", received {details['input']!r}"
-    return f"{environment_name(group, field)}: {details['msg']}{received}"
+    # Marks are pydantic's, not a part of what was written.
+    where = ".".join(place for place in places if not place.startswith("["))
+    named = ": ".join(part for part in (environment_name(group, field), where) if part)
+    return f"{named}: {details['msg'].removeprefix('Value error, ')}{received}"

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from pixelmill.domain.errors import SourceNotFound
+from pixelmill.domain.markup import markup_of
 from pixelmill.domain.source import SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Stage, Task, Timings, Work
 from pixelmill.domain.transformation import OutputFormat
@@ -91,6 +92,6 @@ def _outcome(work: Work) -> Outcome:
     return Outcome(
         execution_id=EXECUTION_ID,
         source=SourceInfo(image_url=getattr(work.source, "image_url", None)),
-        result=Result(variants=dict(variants)),
+        result=Result(variants=dict(variants), markup=markup_of(variants.values()) if work.with_markup else None),
         timings_ms=Timings(queued=1.0),
     )

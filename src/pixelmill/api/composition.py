@@ -18,6 +18,7 @@ from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import Settings, SettingsError
 from pixelmill.store.store import Store
+from pixelmill.submit.presets import Presets
 from pixelmill.submit.submitter import Submitter
 from pixelmill.telemetry import metrics
 from pixelmill.telemetry.logs import configure_logs
@@ -52,7 +53,7 @@ def make_services(settings: Settings) -> Services:
         thread=thread,
         queue=queue,
         watcher=watcher,
-        submitter=Submitter(queue, store),
+        submitter=Submitter(queue, store, Presets(settings.submit.presets)),
         threads=settings.api.threads,
     )
     return Services(

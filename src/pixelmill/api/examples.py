@@ -68,4 +68,5 @@ SEVERAL_VARIANTS: Final[dict[str, Any]] = {
     "variants": {"small": {"width": 320}, "large": {"width": 1600, "format": "avif"}},
     "priority": "bulk",
 }
+PRESET: Final[dict[str, Any]] = {"image_url": _URL, "preset": "responsive", "parameters": {"quality": 70}}
 UPLOAD_TASK: Final[dict[str, Any]] = {"parameters": {"width": 800}}

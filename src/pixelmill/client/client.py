@@ -61,6 +61,7 @@ class Client:
         source: str | Path,
         *,
         variants: Mapping[str, Transformation] | None = None,
+        preset: str | None = None,
         priority: Priority = Priority.INTERACTIVE,
         refresh: bool = False,
         **parameters: Unpack[Parameters],
@@ -70,11 +71,15 @@ class Client:
         Args:
             source: A URL the service fetches, or the path of a file to upload.
             variants: What to make, by name, for several images.
+            preset: A set of variants by its name, such as `responsive`; the result has markup for pages.
             priority: `bulk` tasks wait for `interactive` ones.
             refresh: Make it anew even if a fresh result is there.
-            **parameters: What to make, for one image (its variant is named `image`).
+            **parameters: What to make, for one image (its variant is named `image`); with a preset, what is the same
+                for all its variants.
         """
         wanted: dict[str, object] = {"parameters": parameters} if parameters else {}
+        if preset is not None:
+            wanted["preset"] = preset
         if variants is not None:
             wanted["variants"] = {
                 name: variant.model_dump(mode="json", exclude_unset=True) for name, variant in variants.items()

@@ -58,6 +58,7 @@ class Work(BaseModel):
     task_id: TaskId
     source: Source
     variants: Annotated[dict[VariantName, Transformation], Field(min_length=1, max_length=MAX_VARIANTS)]
+    with_markup: bool = False
     priority: Priority = Priority.INTERACTIVE
     queued_at: datetime
 

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.domain.errors import TaskError
+from pixelmill.domain.markup import Markup
 from pixelmill.domain.source import Sha256
 from pixelmill.domain.transformation import OutputFormat
 
@@ -43,3 +44,4 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     variants: dict[str, Variant | FailedVariant]
+    markup: Markup | None = Field(default=None, description="HTML for the variants of a preset; null without one.")

@@ -24,18 +24,23 @@ TASK_ID_DIGITS: Final = 32
 """128 bits of SHA-256: two requests that differ share an id as often as two random UUIDs do."""
 
 
-def task_id_of(source: Source, variants: Mapping[str, Transformation], tenant: str = "") -> str:
+def task_id_of(
+    source: Source, variants: Mapping[str, Transformation], tenant: str = "", *, with_markup: bool = False
+) -> str:
     """The id of the task that makes these variants of this source for this tenant: 32 hex digits.
 
     What is asked counts, not how: neither the order of names and parameters, nor whether a default is written out,
-    nor a parameter that changes nothing. The names of the variants count: they name the results.
+    nor a parameter that changes nothing. The names of the variants count: they name the results. Of a preset, only
+    what it stands for counts, and that the result has markup.
     """
-    form = {
+    form: dict[str, Any] = {
         "recipe": RECIPE_VERSION,
         "tenant": tenant,
         "source": source.identity,
         "variants": {name: canonical_form(transformation) for name, transformation in variants.items()},
     }
+    if with_markup:
+        form["markup"] = True  # said only here: the ids of all other tasks stay what they were
     text = json.dumps(form, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:TASK_ID_DIGITS]
 

@@ -2,15 +2,34 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS
+from pixelmill.domain.preset import PresetName, SharedParameters
 from pixelmill.domain.task import Priority, VariantName
 from pixelmill.domain.transformation import Transformation
 from pixelmill.domain.url import normalize_url
 
 SINGLE_VARIANT = "image"
 """Name of the variant that `parameters` describes."""
+
+
+def _alone_or_shared(
+    value: object, validate_alone: ValidatorFunctionWrapHandler, info: ValidationInfo
+) -> Transformation | None:
+    has_preset = info.data.get("preset", "") is not None  # also where it is there and wrong
+    shared = has_preset and value is not None
+    return SharedParameters.model_validate(value) if shared else validate_alone(value)
+
 
 ImageUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(normalize_url)]
 
@@ -20,9 +39,15 @@ class UploadTaskRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    parameters: Transformation | None = Field(
+    preset: PresetName | None = Field(
         default=None,
-        description="How to make one image, named `image`. Either this or `variants`.",
+        description="A set of variants by its name: `responsive` has five widths in AVIF, WebP and JPEG; a service may "
+        "have others. The result then has markup for pages.",
+        examples=["responsive"],
+    )
+    parameters: Annotated[Transformation | None, WrapValidator(_alone_or_shared)] = Field(
+        default=None,
+        description="How to make one image, named `image`; with a preset, what its variants do not say themselves.",
         examples=[{"width": 800, "format": "webp"}],
     )
     named_variants: (
@@ -30,7 +55,7 @@ class UploadTaskRequest(BaseModel):
     ) = Field(
         default=None,
         alias="variants",
-        description="How to make several images, by name. Either this or `parameters`.",
+        description="How to make several images, by name. Either these, or `parameters`, a `preset` or both.",
         examples=[{"small": {"width": 320}, "large": {"width": 1600}}],
     )
     priority: Priority = Field(default=Priority.INTERACTIVE, description="`bulk` tasks wait for `interactive` ones.")
@@ -38,13 +63,13 @@ class UploadTaskRequest(BaseModel):
 
     @model_validator(mode="after")
     def _check_exactly_one(self) -> Self:
-        if (self.parameters is None) == (self.named_variants is None):
-            raise ValueError("expected exactly one of parameters and variants")
+        if (self.parameters is None and self.preset is None) == (self.named_variants is None):
+            raise ValueError("expected either variants, or parameters, a preset or both")
         return self
 
     @property
     def variants(self) -> dict[str, Transformation]:
-        """What to make, by name."""
+        """What to make, by name, where no preset says it."""
         if self.named_variants is not None:
             return self.named_variants
         assert self.parameters is not None  # noqa: S101 - _check_exactly_one

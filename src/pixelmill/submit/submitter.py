@@ -11,6 +11,7 @@ from pixelmill.domain.task import Work
 from pixelmill.queue.task_queue import Submission, TaskQueue
 from pixelmill.store.keys import slot_of, upload_key
 from pixelmill.submit.identity import task_id_of
+from pixelmill.submit.presets import Presets
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 
 
@@ -36,41 +37,51 @@ class Submitter:
     Args:
         queue: The queue.
         store: Keeps uploads until the worker reads them.
+        presets: The sets of variants that requests may name.
         tenant: Whose tasks these are; tenants share no tasks.
     """
 
-    def __init__(self, queue: TaskQueue, store: UploadStore, tenant: str = "") -> None:
+    def __init__(self, queue: TaskQueue, store: UploadStore, presets: Presets, tenant: str = "") -> None:
         self._queue = queue
         self._store = store
+        self._presets = presets
         self._tenant = tenant
 
     async def submit(self, request: QueueTaskRequest) -> Submission:
-        """Find or start the task for a source on the web. Raises what `TaskQueue.enqueue` raises."""
-        source = UrlSource(image_url=request.image_url)
-        task_id = task_id_of(source, request.variants, self._tenant)
-        return await self._enqueue(task_id, source, request)
+        """Find or start the task for a source on the web.
+
+        Raises:
+            InvalidRequest: There is no such preset, or the parameters do not go with it.
+            PixelmillError: What `TaskQueue.enqueue` raises.
+        """
+        work = self._work(UrlSource(image_url=request.image_url), request)
+        return await self._queue.enqueue(work, refresh=request.refresh)
 
     async def submit_upload(self, request: UploadTaskRequest, upload: Upload) -> Submission:
         """Find or start the task for an uploaded source; the file is stored only if it is needed.
 
         Raises:
             StoreUnavailable: The upload cannot be stored; nothing was enqueued.
+            PixelmillError: As `submit`.
         """
         source = UploadSource(sha256=upload.sha256, size_bytes=upload.size_bytes, key="")
-        task_id = task_id_of(source, request.variants, self._tenant)
-        answer = await self._queue.join(task_id, request.priority, refresh=request.refresh)
+        work = self._work(source, request)
+        answer = await self._queue.join(work.task_id, request.priority, refresh=request.refresh)
         if answer is not None:
             return answer
-        key = upload_key(slot_of(datetime.now(UTC)), task_id)
+        key = upload_key(slot_of(datetime.now(UTC)), work.task_id)
         await self._store.put_files({key: upload.path})
-        return await self._enqueue(task_id, source.model_copy(update={"key": key}), request)
+        stored = work.model_copy(update={"source": source.model_copy(update={"key": key})})
+        return await self._queue.enqueue(stored, refresh=request.refresh)
 
-    async def _enqueue(self, task_id: str, source: Source, request: UploadTaskRequest) -> Submission:
-        work = Work(
-            task_id=task_id,
+    def _work(self, source: Source, request: UploadTaskRequest) -> Work:
+        variants = self._presets.variants_of(request)
+        with_markup = request.preset is not None
+        return Work(
+            task_id=task_id_of(source, variants, self._tenant, with_markup=with_markup),
             source=source,
-            variants=request.variants,
+            variants=variants,
+            with_markup=with_markup,
             priority=request.priority,
             queued_at=datetime.now(UTC),
         )
-        return await self._queue.enqueue(work, refresh=request.refresh)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pixelmill.domain.errors import TaskError, error_of
+from pixelmill.domain.markup import markup_of
 from pixelmill.domain.source import Source, SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Stage, Work
 from pixelmill.domain.variant import FailedVariant, Result, Variant
@@ -52,7 +53,7 @@ class Pipeline:
                 made = await self._transform(fetched, work, folder)
             stages.send(Stage.STORING)
             with stopwatch.time("store"):
-                result = await self._keep(made.variants, work.task_id, execution_id)
+                result = await self._keep(made.variants, work, execution_id)
         return Outcome(
             execution_id=execution_id,
             source=_describe(work.source, fetched, made),
@@ -80,7 +81,7 @@ class Pipeline:
             raise error_of(errors[0])
         return made
 
-    async def _keep(self, variants: Mapping[str, MadeVariant | TaskError], task_id: str, execution_id: str) -> Result:
+    async def _keep(self, variants: Mapping[str, MadeVariant | TaskError], work: Work, execution_id: str) -> Result:
         slot = slot_of(datetime.now(UTC))
         kept: dict[str, Variant | FailedVariant] = {}
         files: dict[str, Path] = {}
@@ -88,13 +89,14 @@ class Pipeline:
             if isinstance(variant, TaskError):
                 kept[name] = FailedVariant(error=variant)
                 continue
-            key = result_key(slot, task_id, execution_id, variant.path.name)
+            key = result_key(slot, work.task_id, execution_id, variant.path.name)
             kept[name] = Variant(url=image_url_of(key), **variant.model_dump(exclude={"path"}))
             if key not in files:
                 metrics.result_bytes.labels(variant.format).observe(variant.bytes)
             files[key] = variant.path
         await self._store.put_files(files)
-        return Result(variants=kept)
+        shown = [variant for variant in kept.values() if isinstance(variant, Variant)]
+        return Result(variants=kept, markup=markup_of(shown) if work.with_markup else None)
 
 
 def _describe(source: Source, fetched: Fetched, made: Made) -> SourceInfo:

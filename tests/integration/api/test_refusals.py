@@ -51,6 +51,12 @@ def test_a_field_is_refused_in_words(http: httpx.Client) -> None:
             {"variants.a.width", "variants.b.height"},
         ),
         ({"image_url": URL, "parameters": {}}, {"parameters"}),
+        ({"image_url": URL, "preset": "unheard-of"}, {"preset"}),
+        (
+            {"image_url": URL, "preset": "responsive", "parameters": {"width": 7, "dpr": 2}},
+            {"parameters.width", "parameters.dpr"},
+        ),
+        ({"image_url": URL, "preset": "responsive", "parameters": {"effort": 2}}, {"parameters"}),
     ],
 )
 def test_every_wrong_field_is_named(http: httpx.Client, request_body: object, fields: set[str]) -> None:

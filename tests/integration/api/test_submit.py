@@ -46,6 +46,35 @@ def test_equal_requests_share_one_task(submit: Submit, http: httpx.Client) -> No
     assert submit(parameters={"width": 101}).json()["task_id"] != first.json()["task_id"]
 
 
+def test_a_preset_is_a_set_of_variants_with_markup(http: httpx.Client, worker: ToyWorker) -> None:
+    """Equal requests share a task; the same variants spelled out are another one, which has no markup."""
+    asked = {"image_url": "https://example.com/preset", "preset": "responsive"}
+    made = http.post("/queue-task", json=asked, headers={"Prefer": "wait=10"}).json()
+    assert list(made["result"]["variants"])[:2] == ["avif-320", "avif-640"]
+    assert made["result"]["markup"]["picture"].startswith("<picture>")
+
+    again = http.post("/queue-task", json=asked | {"parameters": {"grayscale": False}})
+    assert (again.json()["task_id"], again.json()["cached"]) == (made["task_id"], True)
+
+    spelled_out = {
+        f"{name}-{width}": {"width": width, "format": name, "without_enlargement": True}
+        for name in ("avif", "webp", "jpeg")
+        for width in (320, 640, 960, 1280, 1920)
+    }
+    plain = {"image_url": asked["image_url"], "variants": spelled_out}
+    other = http.post("/queue-task", json=plain, headers={"Prefer": "wait=10"}).json()
+    assert other["task_id"] != made["task_id"]
+    assert other["result"]["variants"].keys() == made["result"]["variants"].keys()
+    assert other["result"]["markup"] is None
+
+
+def test_an_upload_may_name_a_preset(http: httpx.Client, worker: ToyWorker) -> None:
+    """In its JSON part."""
+    task = (None, '{"preset": "responsive"}', "application/json")
+    answer = http.post("/queue-task", files={"image": ("a.png", PNG), "task": task}, headers={"Prefer": "wait=10"})
+    assert answer.json()["result"]["markup"]["srcset"].keys() == {"webp"}, answer.text
+
+
 def test_a_finished_task_is_answered_at_once_as_cached(submit: Submit, worker: ToyWorker) -> None:
     """200 with the result, without new work; before that, whoever waits gets it as fresh."""
     fresh = submit(headers={"Prefer": "wait=10"})

@@ -76,6 +76,20 @@ def test_a_file_is_uploaded(client: Client, worker: ToyWorker, tmp_path: Path) -
     assert set(task.result.variants) == {"small", "large"}
 
 
+def test_a_preset_is_named_and_its_markup_comes_back(client: Client, worker: ToyWorker) -> None:
+    """As text ready for a page; the same wherever the task is shown."""
+    submitted = client.submit("https://example.com/preset", preset="responsive", quality=60)
+    task = client.wait(submitted, timeout_seconds=10)
+    assert task.result is not None
+    assert len(task.result.variants) == 15
+    assert task.result.markup is not None
+    assert task.result.markup.picture.startswith("<picture>")
+    assert (
+        client.status(task.task_id).result
+        == client.submit("https://example.com/preset", preset="responsive", quality=60).result
+    )
+
+
 def test_waiting_tells_every_stage(client: Client, worker: ToyWorker) -> None:
     """As it comes, in order, and the end last."""
     seen: list[Task] = []

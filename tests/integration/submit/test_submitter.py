@@ -14,10 +14,12 @@ from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings, StoreSettings
 from pixelmill.store.keys import Kind
 from pixelmill.store.store import Store
+from pixelmill.submit.presets import Presets
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 from pixelmill.submit.submitter import Submitter, Upload
 from tests.support.tasks import consuming, quick_settings, until_final
 
+PRESETS = Presets({})
 SMALL = {"parameters": {"width": 7}}
 
 
@@ -54,7 +56,9 @@ async def slots_of_uploads(store: Store) -> list[str]:
 
 async def test_a_request_becomes_work(queue: TaskQueue, store: Store) -> None:
     """Normalized source, named variants, priority: all that a worker needs."""
-    submission = await Submitter(queue, store).submit(a_request(image_url="HTTPS://EXAMPLE.com/a.jpg", priority="bulk"))
+    submission = await Submitter(queue, store, PRESETS).submit(
+        a_request(image_url="HTTPS://EXAMPLE.com/a.jpg", priority="bulk")
+    )
     kept = await queue.find(submission.task.task_id)
     assert kept is not None
     assert kept.work.source == UrlSource(image_url="https://example.com/a.jpg")
@@ -64,7 +68,7 @@ async def test_a_request_becomes_work(queue: TaskQueue, store: Store) -> None:
 
 async def test_equal_requests_share_a_task_and_others_do_not(queue: TaskQueue, store: Store) -> None:
     """However they are written; tenants share nothing."""
-    submitter, other_tenant = Submitter(queue, store), Submitter(queue, store, tenant="other")
+    submitter, other_tenant = Submitter(queue, store, PRESETS), Submitter(queue, store, PRESETS, tenant="other")
     first = await submitter.submit(a_request())
     equal = await submitter.submit(a_request(parameters={"width": 7, "fit": "inside"}))
     assert (first.outcome, equal.outcome) == ("queued", "coalesced")
@@ -75,7 +79,7 @@ async def test_equal_requests_share_a_task_and_others_do_not(queue: TaskQueue, s
 
 async def test_an_upload_is_stored_before_its_task_is_there(queue: TaskQueue, store: Store, upload: Upload) -> None:
     """Where the work says it is, for the worker to read."""
-    submission = await Submitter(queue, store).submit_upload(an_upload_request(), upload)
+    submission = await Submitter(queue, store, PRESETS).submit_upload(an_upload_request(), upload)
     assert submission.outcome == "queued"
     assert (submission.task.source.bytes, submission.task.source.sha256) == (8, upload.sha256)
     kept = await queue.find(submission.task.task_id)
@@ -97,7 +101,7 @@ async def test_an_upload_that_is_known_is_not_stored_again(
             puts.extend(files)
             await store.put_files(files)
 
-    submitter = Submitter(queue, CountingStore())
+    submitter = Submitter(queue, CountingStore(), PRESETS)
     first = await submitter.submit_upload(an_upload_request(), upload)
     assert (await submitter.submit_upload(an_upload_request(), upload)).outcome == "coalesced"
     async with consuming(quick_settings(redis_url)):
@@ -112,7 +116,7 @@ async def test_an_upload_that_is_known_is_not_stored_again(
 
 async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store, upload: Upload) -> None:
     """Its file is there, whoever has stored it."""
-    submitter = Submitter(queue, store)
+    submitter = Submitter(queue, store, PRESETS)
     submissions = await asyncio.gather(*(submitter.submit_upload(an_upload_request(), upload) for _ in range(20)))
     assert sorted(submission.outcome for submission in submissions) == ["coalesced"] * 19 + ["queued"]
     kept = await queue.find(submissions[0].task.task_id)
@@ -124,7 +128,7 @@ async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store
 async def test_a_full_queue_stores_no_upload(redis_url: str, store: Store, upload: Upload) -> None:
     """It is asked before a large file is copied in vain."""
     queue = TaskQueue(quick_settings(redis_url, max_waiting=1), ResultSettings())
-    submitter = Submitter(queue, store)
+    submitter = Submitter(queue, store, PRESETS)
     await submitter.submit(a_request())
     with pytest.raises(QueueFull):
         await submitter.submit_upload(an_upload_request(), upload)
@@ -140,5 +144,5 @@ async def test_an_upload_that_cannot_be_stored_is_no_task(queue: TaskQueue, uplo
             raise StoreUnavailable(f"{len(files)} files cannot be stored.")
 
     with pytest.raises(StoreUnavailable):
-        await Submitter(queue, BrokenStore()).submit_upload(an_upload_request(), upload)
+        await Submitter(queue, BrokenStore(), PRESETS).submit_upload(an_upload_request(), upload)
     assert (await queue.depth()).counts["waiting"] == 0

@@ -6,13 +6,15 @@ import hashlib
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pixelmill.audit.trail import Trail
-from pixelmill.domain.source import ImageFormat, UploadSource
-from pixelmill.domain.task import Stage, Status, Task
+from pixelmill.domain.markup import markup_of
+from pixelmill.domain.source import ImageFormat, UploadSource, UrlSource
+from pixelmill.domain.task import Stage, Status, Task, Work
 from pixelmill.domain.transformation import Fit, Placeholder, Transformation
 from pixelmill.domain.variant import FailedVariant, Variant
 from pixelmill.settings import AuditSettings, StoreSettings
@@ -22,6 +24,7 @@ from tests.support.answers import body, held
 from tests.support.client import Client
 from tests.support.origin import Origin
 from tests.support.pictures import photo, size_of
+from tests.support.tasks import a_task_id
 from tests.support.wait import wait_until, wait_until_async
 from tests.support.worker_process import WorkerProcess
 
@@ -127,6 +130,33 @@ async def test_a_variant_that_cannot_be_made_fails_alone(client: Client, origin:
     assert isinstance(failed, FailedVariant)
     assert failed.error.code == "impossible_transformation"
     assert file_of(variant_of(task, "possible").url).is_file()
+
+
+async def test_markup_leaves_out_what_failed(client: Client, origin: Origin) -> None:
+    """It has the variants that are there, and only where it was asked for."""
+    variants = {
+        "fine": Transformation(width=10, format="webp"),
+        "huge": Transformation(width=8000, fit=Fit.INSIDE),
+        "larger": Transformation(width=20, format="webp"),
+    }
+    source = UrlSource(image_url=origin.serve("/marked-up.jpg", body(photo(20, 800, seed=3))))
+    work = Work(
+        task_id=a_task_id("marked up"),
+        source=source,
+        variants=variants,
+        with_markup=True,
+        queued_at=datetime.now(UTC),
+    )
+    await client.queue.enqueue(work)
+    task = await client.end_of(work.task_id)
+    assert task.result is not None, task.error
+    assert isinstance(task.result.variants["huge"], FailedVariant)
+    urls = [variant_of(task, name).url for name in ("fine", "larger")]
+    assert task.result.markup == markup_of([variant_of(task, "fine"), variant_of(task, "larger")])
+    assert task.result.markup.srcset == {"webp": f"{urls[0]} 10w, {urls[1]} 20w"}
+    plain = await client.run(source, **variants)
+    assert plain.result is not None
+    assert plain.result.markup is None
 
 
 async def test_a_task_waiting_for_its_origin_is_fetching(client: Client, origin: Origin) -> None:

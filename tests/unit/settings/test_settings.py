@@ -2,6 +2,7 @@
 
 import pytest
 
+from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import Settings, SettingsError
 
 
@@ -63,3 +64,36 @@ def test_headers_belong_to_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIXELMILL_FETCH_HOST_HEADERS", '{"HTTPS://Example.com:443": {"Authorization": "Bearer a"}}')
     ((origin, headers),) = Settings.from_environment().fetch.host_headers.items()
     assert (origin, headers["Authorization"].get_secret_value()) == (("https", "example.com", 443), "Bearer a")
+
+
+def test_presets_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, each with its variants; an empty variable has none, as compose files write it."""
+    monkeypatch.setenv("PIXELMILL_PRESETS", '{"avatar": {"small": {"width": 48, "height": 48}}}')
+    assert Settings.from_environment().submit.presets == {"avatar": {"small": Transformation(width=48, height=48)}}
+
+    monkeypatch.setenv("PIXELMILL_PRESETS", "")
+    assert Settings.from_environment().submit.presets == {}
+
+
+@pytest.mark.parametrize(
+    ("presets", "complaint"),
+    [
+        ("responsive", "expected JSON: Expecting value"),
+        ("[]", "Input should be a valid dictionary"),
+        ('{"a": {}}', "a: Dictionary should have at least 1 item"),
+        ('{"A b": {"c": {"width": 1}}}', "A b: String should match pattern"),
+        ('{"a": {"B": {"width": 1}}}', "a.B: String should match pattern"),
+        ('{"a": {"b": {"width": 0}}}', "a.b.width: Input should be greater than or equal to 1, received 0"),
+        ('{"a": {"b": {"wdth": 1}}}', "a.b.wdth: Extra inputs are not permitted"),
+        ('{"a": {"b": {"quality": 1}}}', "a.b: expected width, height or both"),
+        ('{"a": {"b": {"width": 1, "lossless": true}}}', "a.b: lossless has no meaning with format source"),
+    ],
+)
+def test_a_bad_preset_is_named(monkeypatch: pytest.MonkeyPatch, presets: str, complaint: str) -> None:
+    """Down to the entry that is wrong: the variable may be long."""
+    monkeypatch.setenv("PIXELMILL_PRESETS", presets)
+
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environment()
+
+    assert str(refusal.value).startswith(f"PIXELMILL_PRESETS: {complaint}")

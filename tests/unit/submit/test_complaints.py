@@ -14,7 +14,7 @@ from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 
 URL = "https://example.com/a.jpg"
 SIZE = {"width": 7}
-NAMES = "parameters, variants, priority, refresh"
+NAMES = "preset, parameters, variants, priority, refresh"
 
 
 def complaints(body: object, model: type[BaseModel] = QueueTaskRequest) -> list[FieldError]:
@@ -31,6 +31,12 @@ def variants(value: object) -> dict[str, Any]:
     return {"image_url": URL, "variants": value}
 
 
+def preset(name: object, **shared: object) -> dict[str, Any]:
+    return {"image_url": URL, "preset": name, "parameters": shared}
+
+
+NEITHER = "expected either variants, or parameters, a preset or both"
+PARAMETERS = ", ".join(Transformation.model_fields)
 CROP = {"left": 0, "top": 0, "width": 1, "height": 1}
 UP_TO_A_MILLION = "expected an integer from {} to 1000000, received"
 RANGE = "expected an integer from 1 to 8192, received"
@@ -39,8 +45,10 @@ CASES: list[tuple[object, str, str]] = [
     ([], "", "expected an object, received an array"),
     ("text", "", 'expected an object, received "text"'),
     (None, "", "expected an object, received null"),
-    ({"image_url": URL}, "", "expected exactly one of parameters and variants"),
-    (parameters() | variants({"a": SIZE}), "", "expected exactly one of parameters and variants"),
+    ({"image_url": URL}, "", NEITHER),
+    (parameters() | variants({"a": SIZE}), "", NEITHER),
+    (preset("responsive") | variants({"a": SIZE}), "", NEITHER),
+    (parameters() | preset("responsive") | variants({"a": SIZE}), "", NEITHER),
     (parameters() | {"webhook_url": URL}, "webhook_url", f"unknown field; expected one of {NAMES}, image_url"),
     # image_url
     ({"parameters": SIZE}, "image_url", "expected a value, received none"),
@@ -57,6 +65,12 @@ CASES: list[tuple[object, str, str]] = [
         "image_url",
         "expected at most 8192 characters, received 8,217 characters",
     ),
+    # preset
+    (preset(7), "preset", "expected a string, received 7"),
+    (preset("../etc"), "preset", 'expected a name that matches ^[a-z0-9][a-z0-9_-]{0,63}$, received "../etc"'),
+    (preset("responsive", quality=0), "parameters.quality", "expected an integer from 1 to 100, received 0"),
+    (preset("responsive", wdth=7), "parameters.wdth", f"unknown field; expected one of {PARAMETERS}"),
+    (preset("responsive") | {"parameters": 7}, "parameters", "expected an object, received 7"),
     # priority and refresh
     (parameters() | {"priority": "high"}, "priority", 'expected one of interactive or bulk, received "high"'),
     (parameters() | {"refresh": "yes"}, "refresh", 'expected true or false, received "yes"'),
@@ -226,11 +240,14 @@ json_values = st.recursive(
 )
 bodies = json_values | st.fixed_dictionaries(
     {},
-    optional=dict.fromkeys(("image_url", "parameters", "variants", "priority", "refresh", "\n", "a.b"), json_values),
+    optional=dict.fromkeys(
+        ("image_url", "preset", "parameters", "variants", "priority", "refresh", "\n", "a.b"), json_values
+    ),
 )
 nested = st.fixed_dictionaries(
     {"image_url": st.just(URL)},
     optional={
+        "preset": st.just("responsive"),
         "parameters": st.fixed_dictionaries({}, optional=dict.fromkeys(Transformation.model_fields, json_values)),
         "variants": st.dictionaries(st.text(max_size=5), json_values, max_size=3),
     },

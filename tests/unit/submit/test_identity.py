@@ -203,7 +203,7 @@ def test_what_may_make_another_image_is_another(one: dict[str, Any], other: dict
 
 
 def test_everything_a_task_depends_on_is_in_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Source, names, tenant, and the engine's recipe; not where an upload lies, nor how large it is."""
+    """Source, names, tenant, markup, and the engine's recipe; not where an upload lies, nor how large it is."""
     upload = UploadSource(sha256="0" * 64, size_bytes=1, key="a")
     elsewhere = UploadSource(sha256="0" * 64, size_bytes=1, key="b")
     assert task_id_of(upload, {"a": SMALL}) == task_id_of(elsewhere, {"a": SMALL})
@@ -212,6 +212,7 @@ def test_everything_a_task_depends_on_is_in_its_id(monkeypatch: pytest.MonkeyPat
         task_id_of(CAT, {"b": SMALL}),
         task_id_of(CAT, {"a": SMALL, "b": SMALL}),
         task_id_of(CAT, {"a": SMALL}, tenant="t"),
+        task_id_of(CAT, {"a": SMALL}, with_markup=True),
         task_id_of(UrlSource(image_url="https://example.com/dog.jpg"), {"a": SMALL}),
         task_id_of(upload, {"a": SMALL}),
         task_id_of(UploadSource(sha256="1" * 64, size_bytes=1, key="a"), {"a": SMALL}),

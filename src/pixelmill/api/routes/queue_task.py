@@ -54,6 +54,7 @@ _REQUEST_BODY: Final[Json] = {
             "examples": {
                 "one image": {"value": examples.ONE_IMAGE},
                 "several variants": {"value": examples.SEVERAL_VARIANTS},
+                "a preset": {"value": examples.PRESET},
             },
         },
         FORM_MEDIA_TYPE: {
