@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.support.origin import Origin
+from tests.support.s3_server import S3Server, Space
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.service import Service, running_service
 
@@ -50,6 +51,19 @@ def postgres() -> Iterator[Callable[[], PostgresServer]]:
     """Makes private, running Postgres servers that may be stopped, killed and restarted on the same data."""
     with ExitStack() as servers:
         yield lambda: servers.enter_context(PostgresServer())
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A real S3 server. It is shared by the session: who stops it or fills it starts a private one."""
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_space(s3_server: S3Server) -> Space:
+    """An empty part of its bucket."""
+    return Space(s3_server)
 
 
 @pytest.fixture(scope="session")

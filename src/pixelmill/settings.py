@@ -272,7 +272,15 @@ class StoreSettings(_Group):
 
     url: str = Field(
         default="file:///var/lib/pixelmill/store",
-        description="`file:///folder`; the folder is shared by api, worker, cleanup crew and nginx.",
+        description=(
+            "`file:///folder`, shared by api, worker, cleanup crew and nginx; or a bucket: `s3://bucket/prefix`, "
+            "`gs://bucket/prefix`, `az://container/prefix`. Its credentials and endpoint are the usual variables: "
+            "`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`; "
+            "`GOOGLE_APPLICATION_CREDENTIALS`; `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`."
+        ),
+    )
+    timeout_seconds: Seconds = Field(
+        default=30.0, description="Time for one request to a bucket; with its retries a call may take twice that."
     )
 
 

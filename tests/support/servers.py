@@ -59,7 +59,7 @@ class RunningProcess:
         assert not ended, f"{self.process.name} has ended:\n{self.log.read_text(errors='replace')}"
 
 
-class _Server:
+class Server:
     """A server with its data in a folder of its own, short enough for a Unix socket."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class _Server:
         shutil.rmtree(self.folder)
 
 
-class ValkeyServer(_Server):
+class ValkeyServer(Server):
     """Valkey as in `pixelmill up`: every write on disk before it is answered."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class ValkeyServer(_Server):
         return valkey.is_ready(self.folder)
 
 
-class PostgresServer(_Server):
+class PostgresServer(Server):
     """PostgreSQL as in `pixelmill up`, with one empty database after another.
 
     Args:

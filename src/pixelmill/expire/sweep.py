@@ -15,7 +15,8 @@ from pixelmill.expire.policy import UNFINISHED_AFTER, may_go, owner_of, past_slo
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from pixelmill.store.keys import Kind, slot_key
-from pixelmill.store.store import Store, StoredFile
+from pixelmill.store.place import StoredFile
+from pixelmill.store.store import Store
 from pixelmill.telemetry import metrics
 
 BATCH_TASKS: Final = 50
@@ -77,17 +78,15 @@ class Sweep:
         # The files first, their tasks after: see `may_go`.
         files = await self._store.list_files(slot_key(kind, slot))
         by_task, unknown = _by_task(files)
-        removed = 0
         for batch in _batches(by_task.items(), BATCH_TASKS):
             judged = await asyncio.gather(*(self._may_go(task_id, theirs) for task_id, theirs in batch))
             going = [file for files_of_task in judged for file in files_of_task]
             await self._remove(kind, going, swept)
-            removed += len(going)
         if unknown:
             _log.warning("sweep_met_unknown_files", slot=slot, files=unknown)
-        if removed < len(files):
-            self._revisit_at[kind, slot] = revisit_at(slot, now)
         await self._store.prune_slot(kind, slot)
+        # Usually it is gone now. Otherwise something lives there, or the store goes on listing an empty name.
+        self._revisit_at[kind, slot] = revisit_at(slot, now)
 
     async def _may_go(self, task_id: str, files: list[StoredFile]) -> list[StoredFile]:
         """Those of the files of a task that may go."""

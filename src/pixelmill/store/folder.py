@@ -28,12 +28,14 @@ class Folder:
 
     Args:
         root: Absolute path; made, with its parents, when it is missing.
+        lasting: Names of folders in it that are made as well, and never removed.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lasting: Iterable[str] = ()) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
-        _make_folder(root / UNFINISHED)
+        for name in (UNFINISHED, *lasting):
+            _make_folder(root / name)
 
     def staging_key(self) -> str:
         """A fresh key to write a file under before it is published."""
@@ -72,6 +74,13 @@ class Folder:
             with suppress(OSError):
                 Path(folder).rmdir()
 
+    def remove_emptied(self, keys: Iterable[str]) -> None:
+        """Remove the folders that held files under these keys, as far as they are empty now."""
+        folders = {folder for key in keys for folder in self._removable((self.root / key).parent)}
+        for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
+            with suppress(OSError):  # as above
+                folder.rmdir()
+
     def delete_unfinished(self, older_than: timedelta) -> int:
         """Remove staged files that nobody has written to for so long; returns how many."""
         newest = time() - older_than.total_seconds()
@@ -105,6 +114,10 @@ class Folder:
         folders = parents.union(*(self._ancestors(parent) for parent in parents), {self.root})
         for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
             _sync(folder)
+
+    def _removable(self, folder: Path) -> list[Path]:
+        """The folder and those above it, but for the root and the folders in it."""
+        return [path for path in (folder, *self._ancestors(folder)) if path.parent != self.root]
 
     def _ancestors(self, folder: Path) -> list[Path]:
         """The folders above `folder` and below the root, nearest first."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.cli.conftest import Run
 from tests.support.api_server import ApiServer
+from tests.support.s3_server import Space
 
 
 @pytest.fixture
@@ -50,6 +51,16 @@ def test_what_is_wrong_is_told_with_its_repair(run: Run, settings: dict[str, str
     assert "problem  api                        http://127.0.0.1:9 does not answer" in found.stdout
     assert found.stdout.splitlines()[-1] == "3 to repair."
     assert "secret" not in found.stdout + found.stderr
+
+
+def test_a_bucket_is_written_to(run: Run, settings: dict[str, str], s3_space: Space) -> None:
+    """The repair that is named is one for a bucket."""
+    found = run("doctor", **settings | s3_space.environment)
+    assert f"ok       store                      {s3_space.url} can be written" in found.stdout
+
+    found = run("doctor", **settings | s3_space.environment | {"AWS_SECRET_ACCESS_KEY": "wrong"})
+    assert f"problem  store                      {s3_space.url} cannot be written" in found.stdout
+    assert "AWS_ENDPOINT_URL" in found.stdout
 
 
 def test_a_running_service_is_asked(run: Run, settings: dict[str, str], api: ApiServer) -> None:

@@ -14,7 +14,8 @@ from pixelmill.queue.kept import KeptTask
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import QueueSettings, ResultSettings
 from pixelmill.store.keys import Kind, result_key, slot_of, upload_key
-from pixelmill.store.store import Store, StoredFile
+from pixelmill.store.place import StoredFile
+from pixelmill.store.store import Store
 from tests.integration.expire.conftest import House, upload_of
 from tests.support.tasks import a_task_id, some_work
 from tests.support.wait import wait_until_async

@@ -4,18 +4,20 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from pixelmill.cli.checks.finding import Finding, ok, problem, warning
 from pixelmill.domain.errors import PixelmillError
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.settings import StoreSettings
+from pixelmill.store.opening import folder_of
 from pixelmill.store.store import Store
 
 LITTLE_BYTES: Final = 1024 * MEBIBYTE
 NO_ROOM_BYTES: Final = 100 * MEBIBYTE
 """Room for a handful of sources and results at most: tasks will fail within minutes."""
 
+REPAIR_FOLDER: Final = "Make the folder writable for this user, or set PIXELMILL_STORE_URL."
+REPAIR_BUCKET: Final = "Check the bucket, and AWS_ENDPOINT_URL, AWS_REGION and the credentials in the environment."
 FREE_MORE: Final = "Free disk space, or shorten PIXELMILL_RESULT_LIFE_SECONDS."
 
 
@@ -27,14 +29,14 @@ def check(settings: StoreSettings | None, disk: Path) -> Iterator[Finding]:
         disk: An existing folder on the disk where the store is then made.
     """
     if settings is not None:
+        folder = folder_of(settings)
         try:
             Store.open(settings).probe_sync()
         except PixelmillError:
-            repair = "Make the folder writable for this user, or set PIXELMILL_STORE_URL."
-            yield problem("store", f"{settings.url} cannot be written", repair)
+            yield problem("store", f"{settings.url} cannot be written", REPAIR_FOLDER if folder else REPAIR_BUCKET)
             return
         yield ok("store", f"{settings.url} can be written")
-        disk = Path(unquote(urlsplit(settings.url).path))
+        disk = folder or disk
     yield _room(shutil.disk_usage(disk).free)
 
 
