@@ -9,7 +9,7 @@ from pixelmill.domain.task import Task, Work
 from pixelmill.domain.transformation import Transformation
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import QueueSettings, ResultSettings
-from tests.support.tasks import a_task_id
+from tests.support.tasks import JOURNAL, a_task_id
 from tests.support.wait import wait_until_async
 
 WIDTH = 200
@@ -51,7 +51,7 @@ class Client:
 @asynccontextmanager
 async def connected(redis_url: str) -> AsyncIterator[Client]:
     """A client whose tasks are retried after a tenth of a second."""
-    queue = TaskQueue(QueueSettings(redis_url=redis_url, backoff_seconds=0.1), ResultSettings())
+    queue = TaskQueue(QueueSettings(redis_url=redis_url, backoff_seconds=0.1), ResultSettings(), JOURNAL)
     try:
         yield Client(queue)
     finally:

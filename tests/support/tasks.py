@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pixelmill.audit.stream import TrailJournal
 from pixelmill.domain.source import ImageFormat, SourceInfo, UrlSource
 from pixelmill.domain.task import Outcome, Priority, Task, Timings, Work
 from pixelmill.domain.transformation import OutputFormat, Transformation
@@ -15,10 +16,11 @@ from pixelmill.domain.variant import Result, Variant
 from pixelmill.queue.consumer import Attempt, Consumer, OnLost, Process, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
-from pixelmill.settings import QueueSettings, ResultSettings
+from pixelmill.settings import AuditSettings, QueueSettings, ResultSettings
 from tests.support.wait import wait_until_async
 
 DIGEST = "0" * 64
+JOURNAL = TrailJournal(AuditSettings())
 
 
 def a_task_id(name: str) -> str:

@@ -24,7 +24,7 @@ CONTENT_SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c1
 
 
 class ToyWorker:
-    """Takes tasks in a thread for as long as the context lasts."""
+    """Takes tasks in a thread for as long as the context lasts. `dropped` counts held tasks that were canceled."""
 
     def __init__(self, redis_url: str) -> None:
         self._consumer = Consumer(
@@ -33,6 +33,7 @@ class ToyWorker:
         self._loop = asyncio.new_event_loop()
         self._steps = asyncio.Semaphore(0)
         self._stop = asyncio.Event()
+        self.dropped = 0
         self._thread = threading.Thread(target=self._run, name="toy-worker", daemon=True)
 
     def step(self) -> None:
@@ -66,11 +67,18 @@ class ToyWorker:
         if url.startswith(MISSING):
             raise SourceNotFound("The origin answered 404.")
         if url.startswith(HELD):
+            await self._hold(report_stage)
+        return _outcome(work)
+
+    async def _hold(self, report_stage: ReportStage) -> None:
+        try:
             for stage in (Stage.TRANSFORMING, Stage.STORING):
                 await self._steps.acquire()
                 await report_stage(stage)
             await self._steps.acquire()
-        return _outcome(work)
+        except asyncio.CancelledError:
+            self.dropped += 1
+            raise
 
     async def _on_lost(self, work: Work, task: Task) -> None:
         raise AssertionError(f"lost {work.task_id} as {task.status}")

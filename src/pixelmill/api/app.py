@@ -13,6 +13,7 @@ from pixelmill.api.following import Followings
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.problems import Problem, answer_errors_with_problems
+from pixelmill.api.routes.cancel_task import cancel_task_routes
 from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
@@ -95,6 +96,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
     for routes in (
         queue_task_routes(tasks, max_image_bytes=services.max_image_bytes, max_wait_seconds=max_wait_seconds),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
+        cancel_task_routes(tasks, trail),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
         task_events_routes(services.followings, trail),
         task_history_routes(trail),

@@ -11,6 +11,7 @@ from pixelmill.api.app import Services, create_app
 from pixelmill.api.following import Followings
 from pixelmill.api.serving import on_stop
 from pixelmill.api.tasks import Tasks
+from pixelmill.audit.stream import TrailJournal
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import PixelmillError
 from pixelmill.queue.blocking import QueueThread
@@ -46,7 +47,7 @@ def make_services(settings: Settings) -> Services:
         SettingsError: A setting cannot be used.
         StoreUnavailable: The folder of the store cannot be made.
     """
-    queue = TaskQueue(settings.queue, settings.result)
+    queue = TaskQueue(settings.queue, settings.result, TrailJournal(settings.audit))
     store = Store.open(settings.store)
     thread, watcher = QueueThread(), Watcher(settings.queue, queue)
     tasks = Tasks(

@@ -7,6 +7,7 @@ from pixelmill.domain.source import ImageFormat, SourceInfo
 from pixelmill.domain.task import Stage, Status, Task, Timings
 from pixelmill.domain.transformation import OutputFormat
 from pixelmill.domain.variant import Result, Variant
+from pixelmill.queue.kept import CANCELED
 
 _TASK_ID: Final = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
 _QUEUED_AT: Final = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
@@ -54,8 +55,21 @@ _COMPLETED: Final = Task(
     timings_ms=Timings(queued=2.1, fetch=31.0, transform=42.5, store=0.9),
 )
 
+_CANCELED: Final = Task(
+    task_id=_TASK_ID,
+    status=Status.CANCELED,
+    attempts=1,
+    source=SourceInfo(image_url=_URL),
+    error=CANCELED,
+    queued_at=_QUEUED_AT,
+    started_at=_QUEUED_AT + timedelta(milliseconds=2),
+    finished_at=_QUEUED_AT + timedelta(milliseconds=30),
+    expires_at=_QUEUED_AT + timedelta(minutes=1),
+)
+
 PENDING_TASK: Final[dict[str, Any]] = _PENDING.model_dump(mode="json")
 COMPLETED_TASK: Final[dict[str, Any]] = _COMPLETED.model_dump(mode="json")
+CANCELED_TASK: Final[dict[str, Any]] = _CANCELED.model_dump(mode="json")
 
 EVENT: Final = {"event": "message", "id": "c2b8e94f", "data": _COMPLETED.model_dump_json()}
 

@@ -42,6 +42,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "task_not_found": HTTPStatus.NOT_FOUND,
     "task_expired": HTTPStatus.GONE,
+    "task_finished": HTTPStatus.CONFLICT,
     "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_streams": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -75,7 +76,9 @@ class Problem(BaseModel):
     retryable: bool = Field(description="Whether the same request may succeed later.")
     errors: list[FieldError] = Field(default=[], description="Every refused field, for `invalid_request`.")
     request_id: str = Field(description="Names this request in the logs of the service; also in `X-Request-Id`.")
-    task: Task | None = Field(default=None, description="For `task_expired`: what is still known of the task.")
+    task: Task | None = Field(
+        default=None, description="For `task_expired` and `task_finished`: the task, as far as it is known."
+    )
     checks: dict[str, str] | None = Field(default=None, description="For `/ready`: the state of each server.")
 
 
@@ -91,7 +94,7 @@ def problem_response(
 
     Args:
         error: What went wrong.
-        task: What is still known of a task that expired.
+        task: The task it is about, as far as it is known.
         checks: The state of each server, for the readiness check.
     """
     status = status_of(error)

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from pixelmill.domain.task import Task
 from pixelmill.queue.blocking import QueueThread
+from pixelmill.queue.canceling import Cancellation
 from pixelmill.queue.depth import QueueDepth
 from pixelmill.queue.task_queue import Submission, TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
@@ -82,6 +83,10 @@ class Tasks:
                 return self._call(self._wait(known, until, seconds), seconds + _LATE_SECONDS), True
         finally:
             self._seats.release()
+
+    def cancel(self, task_id: str) -> Cancellation | None:
+        """End a task that is pending; see `TaskQueue.cancel`."""
+        return self._call(self._queue.cancel(task_id))
 
     def depth(self, timeout_seconds: float) -> QueueDepth:
         """How much is in the queue."""

@@ -15,12 +15,31 @@ from redis.typing import EncodableT, FieldT
 
 from pixelmill.audit.record import TrailRecord
 from pixelmill.domain.errors import QueueUnavailable
+from pixelmill.domain.task import Task, Work
 from pixelmill.settings import AuditSettings
 
 STREAM: Final = "pixelmill:audit"
 REFUSED_STREAM: Final = "pixelmill:audit:refused"
 RECORD_FIELD: Final = "record"
 MAX_REFUSED_ENTRIES: Final = 1000
+
+
+class TrailJournal:
+    """The stream as the queue writes to it: in the same step in which a task changes there.
+
+    Args:
+        settings: How many entries the stream may hold while Postgres is away.
+    """
+
+    def __init__(self, settings: AuditSettings) -> None:
+        self.key = STREAM
+        self.max_entries = settings.max_stream_entries
+
+    def note_of_end(self, work: Work, task: Task) -> tuple[str, str]:
+        """The field and the text of the entry for a task that ended without a worker."""
+        execution_id = f"{task.status}-{task.task_id}-{work.queued_at.timestamp() * 1000:.0f}"
+        record = TrailRecord(execution_id=execution_id, source=work.source.identity, task=task)
+        return RECORD_FIELD, record.model_dump_json(exclude_none=True)
 
 
 class AuditStream:

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 import uvloop
 
+from pixelmill.audit.stream import TrailJournal
 from pixelmill.cleanup_crew.crew import Crew
 from pixelmill.cleanup_crew.lease import Lease
 from pixelmill.domain.errors import PixelmillError
@@ -53,7 +54,7 @@ async def run_crew(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as parts:
         store = Store.open(settings.store)
-        queue = TaskQueue(settings.queue, settings.result)
+        queue = TaskQueue(settings.queue, settings.result, TrailJournal(settings.audit))
         parts.push_async_callback(queue.close)
         redis = connect_for_requests(settings.queue.redis_url)
         parts.push_async_callback(redis.aclose)

@@ -2,7 +2,7 @@
 
 import typer
 
-from pixelmill.cli import doctor, resize, roles, sign, status, submit, version
+from pixelmill.cli import cancel, doctor, resize, roles, sign, status, submit, version
 from pixelmill.cli.exits import HELP
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("cleanup-crew")(roles.cleanup_crew)
 app.command()(roles.migrate)
 app.command(epilog=HELP)(submit.submit)
 app.command(epilog=HELP)(status.status)
+app.command(epilog=HELP)(cancel.cancel)
 app.command(epilog=HELP)(resize.resize)
 app.command()(sign.sign)
 app.command(epilog=HELP)(doctor.doctor)

@@ -94,6 +94,13 @@ class Client:
         """How a task stands. An expired one raises `ApiProblem` with the code `task_expired`."""
         return _task_of(self._answer(lambda: self._http.get(f"/task-status/{task_id}")))
 
+    def cancel(self, task_id: str) -> Task:
+        """End a task that is not wanted any more, for everybody who submitted it; returns it as it ended.
+
+        One that has completed or failed raises `ApiProblem` with the code `task_finished`.
+        """
+        return _task_of(self._answer(lambda: self._http.post(f"/cancel-task/{task_id}")))
+
     def wait(self, task: Task, timeout_seconds: float, on_change: OnChange | None = None) -> Task:
         """Wait until a task has ended.
 

@@ -186,6 +186,15 @@ class TaskExpired(PixelmillError):
     retryable = False
 
 
+class TaskFinished(PixelmillError):
+    """The task has ended; there is nothing left to cancel."""
+
+    code = "task_finished"
+    title = "The task has finished"
+    fault = Fault.CALLER
+    retryable = False
+
+
 # --- the source ------------------------------------------------------------------------------------------------------
 
 

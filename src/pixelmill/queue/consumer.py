@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -11,15 +12,17 @@ from redis.exceptions import RedisError
 
 from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, backoff_milliseconds
+from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.connection import connect
 from pixelmill.queue.engine import PREFIX
+from pixelmill.queue.leases import Leases
 from pixelmill.queue.runner import MAX_STALLED, AttemptRunner
 from pixelmill.settings import QueueSettings, ResultSettings
 
 __all__ = ["Attempt", "Consumer", "OnLost", "Process", "ReportStage"]
 
-RENEWALS_PER_LEASE: Final = 4
-"""As often as BullMQ itself."""
+SETTLE_SECONDS: Final = 2.5
+"""How long attempts that were canceled may take to end before they are canceled again: see `cancellation`."""
 
 RECONNECT_MILLISECONDS: Final = 500
 """Pause after the client has given up. BullMQ's default is 15 s."""
@@ -51,6 +54,7 @@ class Consumer:
         self._concurrency = concurrency
         self._runner = AttemptRunner(results, process, on_lost)
         self._worker: Worker | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Take tasks until `close` is called; survives restarts of Redis.
@@ -66,8 +70,11 @@ class Consumer:
         except (RedisError, OSError) as error:
             await worker.backend.close(force=True)
             raise QueueUnavailable from error
+        leases = Leases(worker, self._settings.lease_seconds, self._runner.abandon)
+        self._keeping = asyncio.create_task(leases.keep(), name="leases")
         await worker.run()
         if not worker.closing:
+            await cancel(self._keeping)
             raise QueueUnavailable("The worker stopped taking tasks.")
 
     async def close(self, grace_seconds: float) -> None:
@@ -88,18 +95,19 @@ class Consumer:
                     await self._drain(worker)
         finally:
             await self._drain(worker, hand_back=True)
+            if self._keeping is not None:
+                await cancel(self._keeping)
             worker.closed = True
             await worker.backend.close(force=True)
 
     async def _drain(self, worker: Worker, *, hand_back: bool = False) -> None:
-        """Wait until nothing runs; keep the leases meanwhile. Cancels again and again: see `cancellation`."""
+        """Wait until nothing runs. Cancels again and again: see `cancellation`."""
         while running := [task for task in worker.processing if not task.done()]:
             if worker.waiting:
                 worker.waiting.cancel()
             if hand_back:
                 self._runner.hand_back_all()
-            await asyncio.wait(running, timeout=self._settings.lease_seconds / RENEWALS_PER_LEASE)
-            await _renew_leases(worker)
+            await asyncio.wait(running, timeout=SETTLE_SECONDS)
 
     def _make_worker(self) -> Worker:
         options = {
@@ -108,6 +116,7 @@ class Consumer:
             "prefix": PREFIX,
             "concurrency": self._concurrency,
             "lockDuration": round(self._settings.lease_seconds * 1000),
+            "lockRenewTime": 0,  # never: see `leases`
             "stalledInterval": round(self._settings.stalled_interval_seconds * 1000),
             "maxStalledCount": MAX_STALLED,
             "runRetryDelay": RECONNECT_MILLISECONDS,
@@ -116,32 +125,22 @@ class Consumer:
         worker = Worker(self._settings.name, self._runner.run, options)
         worker.getNextJob = _one_at_a_time(worker)
         worker.on("active", self._runner.take_over_lost)
-        worker.on("lockRenewalFailed", self._runner.abandon)
         worker.on("stalled", lambda task_id: _log.warning("task_stalled", task_id=task_id))
         worker.on("error", lambda error, *_: _log.warning("queue_error", error=repr(error)))
         return worker
 
 
 def _one_at_a_time(worker: Worker) -> Callable[[str], Awaitable[Job | None]]:
-    """BullMQ's way to the next job, one call after the other.
+    """BullMQ's way to the next job, one call after the other, each with a lease of its own.
 
     By itself it asks for as many jobs at once as there are free slots, each time one arrives: with 32 slots that costs
-    ten times the processor time of a task on an idle queue.
+    ten times the processor time of a task on an idle queue. And all that it asks for at once get the same token, the
+    last: a task that is canceled, submitted again and taken once more would seem to have kept its lease.
     """
     fetch, turn = worker.getNextJob, asyncio.Lock()
 
-    async def next_job(token: str) -> Job | None:
+    async def next_job(_token: str) -> Job | None:
         async with turn:
-            return None if worker.closing else await fetch(token)
+            return None if worker.closing else await fetch(uuid.uuid4().hex)
 
     return next_job
-
-
-async def _renew_leases(worker: Worker) -> None:
-    task_ids = [job.id for job, _ in worker.jobs]
-    tokens = [token for _, token in worker.jobs]
-    try:
-        if task_ids:
-            await worker.backend.extendLocks(task_ids, tokens, worker.opts["lockDuration"])
-    except (RedisError, OSError) as error:
-        _log.warning("leases_not_renewed", error=repr(error))

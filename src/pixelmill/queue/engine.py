@@ -8,6 +8,7 @@ pinned version.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from bullmq import Job, Queue
@@ -30,6 +31,9 @@ BACKSTOP_SECONDS: Final = 3600
 
 UNAVAILABLE_RETRY_SECONDS: Final = 5
 """When a caller may try again after Redis did not answer: a restart takes a second or two."""
+
+MAX_TURNS: Final = 10
+"""More often than this nobody changes a task between a look and a step: what Redis has of it contradicts itself."""
 
 SCRIPTS: Final = ("getStateV2", "addPrioritizedJob", "reprocessJob")
 """Those of BullMQ's that are used here."""
@@ -162,4 +166,9 @@ class Engine:
 
 def milliseconds(work: Work) -> int:
     """When the work was queued, in Unix time."""
-    return round(work.queued_at.timestamp() * 1000)
+    return unix_milliseconds(work.queued_at)
+
+
+def unix_milliseconds(moment: datetime) -> int:
+    """A time as BullMQ keeps it."""
+    return round(moment.timestamp() * 1000)

@@ -21,7 +21,7 @@ local failed = redis.call("ZRANGEBYSCORE", KEYS[1], ARGV[1], ARGV[2], "WITHSCORE
 for index = 1, #failed, 2 do
   local job = ARGV[4] .. failed[index]
   local is_json, reason = pcall(cjson.decode, redis.call("HGET", job, "failedReason") or "")
-  if is_json and type(reason) == "table" and reason.retryable == false then
+  if is_json and type(reason) == "table" and (reason.retryable == false or reason.code == "canceled") then
     redis.call("ZREM", KEYS[1], failed[index])
     redis.call("DEL", job)
     forgotten = forgotten + 1
@@ -29,7 +29,8 @@ for index = 1, #failed, 2 do
 end
 return {#failed / 2, failed[#failed] or ARGV[1], forgotten}
 """
-"""Remove jobs that failed for good. In one step: between a look and a removal, a submission could enqueue one again.
+"""Remove jobs that failed for good or were canceled. In one step: between a look and a removal, a submission could
+enqueue one again.
 
 KEYS: the failed set. ARGV: from and to when they ended, in ms; how many at most; prefix of a job's key.
 Returns how many were looked at, when the last of them ended, how many were removed.

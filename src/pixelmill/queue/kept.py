@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from pydantic import ValidationError
 
-from pixelmill.domain.errors import InternalError, TaskError, WorkerLost
+from pixelmill.domain.errors import Canceled, InternalError, TaskError, WorkerLost
 from pixelmill.domain.source import SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Priority, Stage, Status, Task, Work
-from pixelmill.queue.engine import PRIORITY_NUMBERS
+from pixelmill.queue.engine import PRIORITY_NUMBERS, Engine, unix_milliseconds
 from pixelmill.settings import ResultSettings
 
 
@@ -37,6 +37,8 @@ _STATES: Final = {
 _PRIORITIES: Final = {number: priority for priority, number in PRIORITY_NUMBERS.items()}
 _STATUSES: Final = {State.COMPLETED: Status.COMPLETED, State.FAILED: Status.FAILED}
 
+CANCELED: Final = Canceled("It was canceled on request; submit it again to have it made.").as_task_error()
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeptTask:
@@ -51,7 +53,7 @@ class KeptTask:
         started_at: Start of the last attempt.
         finished_at: When it ended.
         outcome: What the worker handed back; of a completed task only.
-        error: Why it failed; of a failed task only.
+        error: Why it failed, or that it was canceled; of a failed task only.
     """
 
     state: State
@@ -70,9 +72,26 @@ class KeptTask:
         return self.state not in _STATUSES
 
     @property
+    def status(self) -> Status:
+        """How it stands for callers. Redis keeps what was canceled among the failed."""
+        if self.is_pending:
+            return Status.PENDING
+        return Status.CANCELED if self.is_canceled else _STATUSES[self.state]
+
+    @property
+    def is_canceled(self) -> bool:
+        """Whether somebody did not want it any more."""
+        return self.error is not None and self.error.code == Canceled.code
+
+    @property
     def is_dead_letter(self) -> bool:
         """Whether it failed although trying again could have helped: its attempts or its workers were used up."""
-        return self.error is not None and self.error.retryable
+        return self.error is not None and self.error.retryable and not self.is_canceled
+
+    def canceled(self, now: datetime) -> "KeptTask":
+        """The task as it is once it is canceled."""
+        finished_at = moment(unix_milliseconds(now))  # as it will be read again
+        return replace(self, state=State.FAILED, stage=None, finished_at=finished_at, error=CANCELED)
 
     def expires_at(self, results: ResultSettings) -> datetime | None:
         """When the task is forgotten; None while it is pending."""
@@ -89,14 +108,17 @@ class KeptTask:
         return expires_at is not None and expires_at <= now
 
     def answers_again(self, results: ResultSettings, now: datetime) -> bool:
-        """Whether its end answers the same request again. A dead letter never does: its error may have passed."""
-        return not (self.is_pending or self.is_dead_letter or self.is_over(results, now))
+        """Whether its end answers the same request again.
+
+        A dead letter never does: its error may have passed. Nor does a canceled task: whoever submits it wants it.
+        """
+        return not (self.is_pending or self.is_dead_letter or self.is_canceled or self.is_over(results, now))
 
     def as_task(self, results: ResultSettings) -> Task:
         """The one representation callers see."""
         return Task(
             task_id=self.work.task_id,
-            status=_STATUSES.get(self.state, Status.PENDING),
+            status=self.status,
             stage=self.stage,
             attempts=self.attempts,
             priority=self.priority,
@@ -137,6 +159,12 @@ def read_kept(bullmq_state: str, fields: Mapping[str, str]) -> KeptTask | None:
         outcome=Outcome.model_validate_json(fields["returnvalue"]) if state is State.COMPLETED else None,
         error=error,
     )
+
+
+async def find(engine: Engine, task_id: str) -> KeptTask | None:
+    """What Redis keeps of a task, even if the life of its end is over."""
+    state, fields = await engine.transact(engine.state(task_id), engine.fields(task_id))
+    return read_kept(state, fields)
 
 
 def _stage(state: State, fields: Mapping[str, str], started: int) -> Stage | None:

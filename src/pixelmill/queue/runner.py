@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
@@ -35,7 +36,8 @@ class AttemptRunner:
         self._results = results
         self._process = process
         self._on_lost = on_lost
-        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._running: dict[str, asyncio.Task[Any]] = {}  # by the token of the lease
+        self._abandoned: set[str] = set()
         self._lost: set[str] = set()
 
     async def run(self, job: Job, token: str) -> dict[str, Any]:
@@ -45,18 +47,20 @@ class AttemptRunner:
         """
         current = asyncio.current_task()
         assert current is not None  # noqa: S101 - BullMQ runs this in a task
-        self._running[job.id] = current
+        self._running[token] = current
         try:
             if job.id in self._lost:
                 await self._bury(job)
             outcome = await self._attempt(job)
             return outcome.model_dump(mode="json", exclude_none=True)
         except asyncio.CancelledError:
-            del self._running[job.id]  # so that handing back is not canceled, too
-            await _hand_back(job, token)
+            del self._running[token]  # so that handing back is not canceled, too
+            if token not in self._abandoned:
+                await _hand_back(job, token)
             raise DelayedError from None
         finally:
-            self._running.pop(job.id, None)
+            self._running.pop(token, None)
+            self._abandoned.discard(token)
 
     def take_over_lost(self, job: Job, _previous: str) -> None:
         """Bury a task of dead workers ourselves: BullMQ would do it at once, before the trail knows of it."""
@@ -64,15 +68,17 @@ class AttemptRunner:
             job.deferredFailure = None
             self._lost.add(job.id)
 
-    def abandon(self, task_ids: list[str]) -> None:
-        """Cancel attempts whose lease is lost: another worker has the task, and Redis would refuse their outcome."""
-        for task_id in task_ids:
-            if task_id in self._running:
-                self._running[task_id].cancel()
+    def abandon(self, tokens: Iterable[str]) -> None:
+        """Cancel attempts whose lease is gone: the task is another worker's, or canceled. Their outcome is refused."""
+        for token in tokens:
+            if token in self._running:
+                self._abandoned.add(token)
+                self._running[token].cancel()
 
     def hand_back_all(self) -> None:
         """Cancel all attempts and give their tasks back to the queue."""
-        self.abandon(list(self._running))
+        for attempt in self._running.values():
+            attempt.cancel()
 
     async def _attempt(self, job: Job) -> Outcome:
         try:

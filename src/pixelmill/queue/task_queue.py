@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Literal
 
 from pixelmill.domain.errors import QueueFull, QueueUnavailable
 from pixelmill.domain.task import Priority, Stage, Status, Task, Work
+from pixelmill.queue.canceling import Canceler, Cancellation
 from pixelmill.queue.depth import QueueDepth, ended_lately, measure, seconds_until_room, waiting
-from pixelmill.queue.engine import PRIORITY_NUMBERS, Engine, answered
+from pixelmill.queue.engine import MAX_TURNS, PRIORITY_NUMBERS, Engine, answered
 from pixelmill.queue.expiry import Expiry
-from pixelmill.queue.kept import KeptTask, State, known_source, read_kept
+from pixelmill.queue.journal import Journal
+from pixelmill.queue.kept import KeptTask, State, find, known_source, read_kept
 from pixelmill.settings import QueueSettings, ResultSettings
-
-MAX_TURNS: Final = 10
-"""More often than this nobody is faster than a submission: what Redis has of the task contradicts itself."""
 
 SubmissionOutcome = Literal["queued", "coalesced", "cached"]
 
@@ -39,13 +38,15 @@ class TaskQueue:
     Args:
         settings: Where Redis is, and the rules of the queue.
         results: How long the ends of tasks are kept.
+        journal: Told of what happens to tasks here.
     """
 
-    def __init__(self, settings: QueueSettings, results: ResultSettings) -> None:
+    def __init__(self, settings: QueueSettings, results: ResultSettings, journal: Journal) -> None:
         self._max_waiting = settings.max_waiting
         self._results = results
         self._engine = Engine(settings, results)
         self._expiry = Expiry(self._engine, results)
+        self._canceler = Canceler(self._engine, results, journal)
 
     async def enqueue(self, work: Work, *, refresh: bool = False) -> Submission:
         """Have `work` done, unless its task is pending or has a fresh end already.
@@ -130,8 +131,15 @@ class TaskQueue:
 
     async def find(self, task_id: str) -> KeptTask | None:
         """What Redis keeps of the task, even if the life of its end is over."""
-        state, fields = await self._engine.transact(self._engine.state(task_id), self._engine.fields(task_id))
-        return read_kept(state, fields)
+        return await find(self._engine, task_id)
+
+    async def cancel(self, task_id: str) -> Cancellation | None:
+        """End a task that is pending, for everybody who submitted it; the worker that runs it drops it within a second.
+
+        Returns:
+            None if there is no task, or the life of its end is over.
+        """
+        return await self._canceler.cancel(task_id)
 
     async def depth(self) -> QueueDepth:
         """How many tasks there are, and how long the oldest has waited."""

@@ -20,7 +20,7 @@ from pixelmill.settings import ResultSettings, StoreSettings
 from pixelmill.store.keys import IMAGES_PATH, result_key, slot_of
 from pixelmill.store.store import Store
 from tests.support.kept_tasks import outcome_with
-from tests.support.tasks import consuming, quick_settings, some_work
+from tests.support.tasks import JOURNAL, consuming, quick_settings, some_work
 
 RESULTS = ResultSettings(life_seconds=1)
 DURATION_SECONDS = 12
@@ -31,7 +31,7 @@ class Service:
     """Submits, works, sweeps and looks, all at once, and counts."""
 
     def __init__(self, redis_url: str, folder: Path) -> None:
-        self._queue = TaskQueue(quick_settings(redis_url), RESULTS)
+        self._queue = TaskQueue(quick_settings(redis_url), RESULTS, JOURNAL)
         self._root = folder / "store"
         self._store = Store.open(StoreSettings(url=self._root.as_uri()))
         self._image = folder / "image"

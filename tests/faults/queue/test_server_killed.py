@@ -12,7 +12,7 @@ from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from tests.support.servers import ValkeyServer
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
+from tests.support.tasks import JOURNAL, an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
 from tests.support.wait import wait_until_async
 
 
@@ -20,7 +20,7 @@ async def test_nothing_acknowledged_is_lost(valkey: Callable[[], ValkeyServer]) 
     """SIGKILL in the middle of submissions: each that was answered is found again, each is done once."""
     server = valkey()
     settings = quick_settings(server.url)
-    queue = TaskQueue(settings, ResultSettings())
+    queue = TaskQueue(settings, ResultSettings(), JOURNAL)
     acknowledged: list[Work] = []
 
     async def submit(number: int) -> None:
@@ -66,7 +66,7 @@ async def test_running_tasks_survive_a_restart(valkey: Callable[[], ValkeyServer
     """A restart shorter than the lease costs nothing: tasks in flight end as if nothing had been."""
     server = valkey()
     settings = quick_settings(server.url, lease_seconds=10)
-    queue = TaskQueue(settings, ResultSettings())
+    queue = TaskQueue(settings, ResultSettings(), JOURNAL)
     may_end = asyncio.Event()
     running: set[str] = set()
 
@@ -101,7 +101,7 @@ async def test_200_equal_submissions_are_one_execution(redis_url: str, monkeypat
     """From several processes' queues at once, while a worker is taking tasks."""
     wait_longer_for_redis(monkeypatch)
     settings = quick_settings(redis_url)
-    queues = [TaskQueue(settings, ResultSettings()) for _ in range(4)]
+    queues = [TaskQueue(settings, ResultSettings(), JOURNAL) for _ in range(4)]
     executions: list[str] = []
 
     async def count(work: Work, _attempt: Attempt, _report: ReportStage) -> Outcome:

@@ -11,7 +11,7 @@ from pixelmill.domain.task import Status, Task, Work
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import QueueSettings, ResultSettings
 from tests.support.consumer_process import LOG, consumer_process
-from tests.support.tasks import some_work
+from tests.support.tasks import JOURNAL, some_work
 from tests.support.wait import wait_until_async
 
 QUICK = {"lease_seconds": 1.0, "stalled_interval_seconds": 0.5}
@@ -20,7 +20,7 @@ QUICK = {"lease_seconds": 1.0, "stalled_interval_seconds": 0.5}
 
 @pytest.fixture
 async def queue(redis_url: str) -> AsyncIterator[TaskQueue]:
-    queue = TaskQueue(QueueSettings(redis_url=redis_url), ResultSettings())
+    queue = TaskQueue(QueueSettings(redis_url=redis_url), ResultSettings(), JOURNAL)
     yield queue
     await queue.close()
 

@@ -11,13 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pixelmill.domain.task import Status
+from pixelmill.domain.task import Stage, Status
+from pixelmill.domain.transformation import Fit, OutputFormat, Transformation
 from tests.support.answers import body, held
+from tests.support.children import children_of
 from tests.support.client import Client, connected
 from tests.support.origin import Origin
 from tests.support.pictures import photo
 from tests.support.servers import ValkeyServer
-from tests.support.wait import wait_until
+from tests.support.wait import wait_until, wait_until_async
 from tests.support.worker_process import WorkerProcess, running_worker
 
 PHOTO = photo(400, 300, seed=1)
@@ -145,3 +147,30 @@ async def test_a_killed_child_costs_one_attempt(origin: Origin, settings: dict[s
             end = await client.run(origin.serve("/photo.jpg", body(PHOTO)))
             assert end.status is Status.COMPLETED
             assert worker.process.poll() is None
+
+
+async def test_a_canceled_task_costs_its_child_at_once(
+    origin: Origin, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """The child that works on it is killed within a second, nothing of the task is left, and the next one completes."""
+    settings = settings | {"PIXELMILL_QUEUE_LEASE_SECONDS": "10"}
+    slow = Transformation(width=4000, height=4000, fit=Fit.FILL, format=OutputFormat.AVIF, effort=9)
+    with running_worker(tmp_path, settings) as worker:
+        async with connected(settings["REDIS_URL"]) as client:
+            task_id = await client.enqueue(origin.serve("/photo.jpg", body(PHOTO)), image=slow)
+
+            async def is_transformed() -> bool:
+                return (await client.task(task_id)).stage is Stage.TRANSFORMING
+
+            await wait_until_async(is_transformed)
+            (child,) = children_of(worker.process.pid)
+            assert await client.queue.cancel(task_id) is not None
+            await asyncio.to_thread(wait_until, lambda: not child.is_running(), 1.0)
+            assert worker.metric('pixelmill_children_killed_total{reason="canceled"}') == 1
+            assert (await client.task(task_id)).status is Status.CANCELED
+            assert not await client.queue._engine.client.exists(client.queue._engine.key(f"{task_id}:lock"))
+            after = await client.run(origin.serve("/after.jpg", body(PHOTO)))
+            assert after.status is Status.COMPLETED
+            (scratch,) = worker.scratch.iterdir()
+            assert [folder.name for folder in scratch.iterdir()] == ["downloads"]
+            assert list((worker.store / "results").rglob(f"{task_id}/*")) == []

@@ -13,7 +13,7 @@ from pixelmill.settings import ResultSettings
 from pixelmill.store.keys import result_key, slot_of
 from tests.support.crew_process import running_crew
 from tests.support.servers import ValkeyServer
-from tests.support.tasks import a_task_id, consuming, quick_settings, some_work
+from tests.support.tasks import JOURNAL, a_task_id, consuming, quick_settings, some_work
 from tests.support.wait import wait_until, wait_until_async
 
 TAKEOVER_SECONDS = 10
@@ -47,7 +47,7 @@ def test_expired_files_go_by_themselves(tmp_path: Path, redis_url: str) -> None:
 async def test_expired_tasks_go_by_themselves(tmp_path: Path, redis_url: str) -> None:
     """Also on an idle queue, where BullMQ would keep them."""
     results = ResultSettings(life_seconds=1)
-    queue = TaskQueue(quick_settings(redis_url), results)
+    queue = TaskQueue(quick_settings(redis_url), results, JOURNAL)
     async with consuming(quick_settings(redis_url), results=results):
         await queue.enqueue(some_work("a"))
 

@@ -52,6 +52,28 @@ def test_a_failed_task_fails_the_command(run: Run, api: ApiServer, toy_worker: T
     assert submitted.stderr.splitlines()[-1] == f"{MISSING}cat.jpg: failed: The origin answered 404."
 
 
+def test_cancel_ends_a_task(run: Run, api: ApiServer) -> None:
+    """Says how it stands then; a second time too, and 4 for what is no task."""
+    task_id = run("submit", URL, "--width", "84", "--no-wait", "--server", api.url).stdout.strip()
+    canceled = run("cancel", task_id, "--server", api.url)
+
+    assert canceled.returncode == 0, canceled.stderr
+    assert "status   canceled" in canceled.stdout.splitlines()
+    again = run("cancel", task_id, "--json", "--server", api.url)
+    assert Task.model_validate_json(again.stdout).status == "canceled"
+    assert run("cancel", UNKNOWN_ID, "--server", api.url).returncode == 4
+
+
+def test_a_finished_task_cannot_be_canceled(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
+    """1, and a sentence."""
+    task_id = run("submit", f"{MISSING}b.jpg", "--width", "80", "--no-wait", "--server", api.url).stdout.strip()
+    run("status", task_id, "--wait", "--server", api.url)
+    canceled = run("cancel", task_id, "--server", api.url)
+
+    assert (canceled.returncode, canceled.stdout) == (1, "")
+    assert canceled.stderr == "pixelmill: The task has failed already.\n"
+
+
 def test_status_tells_a_failure(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
     """As submit does: 1 where the task has failed."""
     task_id = run("submit", f"{MISSING}a.jpg", "--width", "80", "--no-wait", "--server", api.url).stdout.strip()

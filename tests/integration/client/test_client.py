@@ -65,6 +65,17 @@ def test_a_url_is_submitted_and_waited_for(client: Client, worker: ToyWorker) ->
     assert client.status(task.task_id) == task
 
 
+def test_a_task_is_canceled(client: Client, worker: ToyWorker) -> None:
+    """What comes back is the canceled task; one that has ended is a problem with the task in it."""
+    task = client.submit(f"{HELD}canceled", width=100)
+    assert client.cancel(task.task_id).status is Status.CANCELED
+    assert client.wait(task, timeout_seconds=5).status is Status.CANCELED
+    done = client.wait(client.submit("https://example.com/done", width=100), timeout_seconds=10)
+    with pytest.raises(ApiProblem) as refusal:
+        client.cancel(done.task_id)
+    assert (refusal.value.code, refusal.value.status, refusal.value.task) == ("task_finished", 409, done)
+
+
 def test_a_file_is_uploaded(client: Client, worker: ToyWorker, tmp_path: Path) -> None:
     """In several variants, whose defaults are the service's."""
     image = tmp_path / "ä.png"

@@ -19,7 +19,7 @@ from pixelmill.settings import ResultSettings, StoreSettings
 from pixelmill.store.keys import result_key, slot_of, upload_key
 from pixelmill.store.store import Store
 from tests.support.kept_tasks import outcome_with, uploaded, work_of
-from tests.support.tasks import a_task_id, consuming, quick_settings
+from tests.support.tasks import JOURNAL, a_task_id, consuming, quick_settings
 from tests.support.wait import wait_until_async
 
 
@@ -88,7 +88,7 @@ def results() -> ResultSettings:
 
 @pytest.fixture
 async def house(redis_url: str, tmp_path: Path, results: ResultSettings) -> AsyncIterator[House]:
-    queue = TaskQueue(quick_settings(redis_url, attempts=1), results)
+    queue = TaskQueue(quick_settings(redis_url, attempts=1), results, JOURNAL)
     root = tmp_path / "store"
     scratch = tmp_path / "image"
     scratch.write_bytes(b"image")

@@ -17,7 +17,7 @@ from pixelmill.store.keys import Kind, result_key, slot_of, upload_key
 from pixelmill.store.place import StoredFile
 from pixelmill.store.store import Store
 from tests.integration.expire.conftest import House, upload_of
-from tests.support.tasks import a_task_id, some_work
+from tests.support.tasks import JOURNAL, a_task_id, some_work
 from tests.support.wait import wait_until_async
 
 SHORT = ResultSettings(life_seconds=1, failure_life_seconds=1)
@@ -168,7 +168,7 @@ async def test_nothing_goes_while_redis_is_away(house: House) -> None:
     """No answer is not the answer that there is no such task."""
     key = result_key(old_slot(), a_task_id("a"), "1f0c8a52", "image.webp")
     await house.put(key)
-    house.queue = TaskQueue(QueueSettings(redis_url="redis://127.0.0.1:1/0"), house.results)
+    house.queue = TaskQueue(QueueSettings(redis_url="redis://127.0.0.1:1/0"), house.results, JOURNAL)
 
     with pytest.raises(QueueUnavailable):
         await house.sweep.run(house.past())

@@ -12,7 +12,7 @@ from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.task_queue import Submission, TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import quick_settings, some_work
+from tests.support.tasks import JOURNAL, quick_settings, some_work
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def thread() -> Iterator[QueueThread]:
 
 def test_many_threads_share_one_loop(thread: QueueThread, redis_url: str) -> None:
     """A queue made anywhere is used by all of them at once."""
-    queue = TaskQueue(quick_settings(redis_url), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url), ResultSettings(), JOURNAL)
 
     def submit(number: int) -> Submission:
         return thread.call(queue.enqueue(some_work(str(number % 50))), 5)

@@ -12,7 +12,7 @@ from pixelmill.queue.connection import POOL_CONNECTIONS, connect, connect_for_re
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from tests.support.servers import ValkeyServer
-from tests.support.tasks import consuming, quick_settings, some_work, until_final
+from tests.support.tasks import JOURNAL, consuming, quick_settings, some_work, until_final
 from tests.support.wait import wait_until_async
 
 
@@ -33,7 +33,7 @@ async def test_more_callers_than_connections_wait_their_turn(redis_url: str) -> 
 
 async def test_an_idle_worker_starts_a_task_at_once(redis_url: str) -> None:
     """Also after it has waited for longer than one blocking read."""
-    queue = TaskQueue(quick_settings(redis_url), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url), ResultSettings(), JOURNAL)
     async with consuming(quick_settings(redis_url)):
         await asyncio.sleep(5.2)
         work = some_work()
@@ -46,7 +46,7 @@ async def test_an_idle_worker_starts_a_task_at_once(redis_url: str) -> None:
 
 async def test_every_user_has_its_own_client(redis_url: str) -> None:
     """Closing one queue leaves the others alone."""
-    one, other = (TaskQueue(quick_settings(redis_url), ResultSettings()) for _ in range(2))
+    one, other = (TaskQueue(quick_settings(redis_url), ResultSettings(), JOURNAL) for _ in range(2))
     await one.enqueue(some_work())
     await one.close()
     assert await other.get(some_work().task_id) is not None
@@ -56,7 +56,7 @@ async def test_every_user_has_its_own_client(redis_url: str) -> None:
 async def test_no_server_is_said_within_two_seconds(valkey: Callable[[], ValkeyServer]) -> None:
     """A request does not wait for 30 retries. When the server is back, so is the queue."""
     server = valkey()
-    queue = TaskQueue(quick_settings(server.url), ResultSettings())
+    queue = TaskQueue(quick_settings(server.url), ResultSettings(), JOURNAL)
     work = some_work()
     await queue.enqueue(work)
     await asyncio.to_thread(server.kill)
@@ -74,7 +74,7 @@ async def test_no_server_is_said_within_two_seconds(valkey: Callable[[], ValkeyS
 
 async def test_a_server_that_hangs_is_said_within_two_seconds(redis_url: str) -> None:
     """It accepts connections and answers nothing."""
-    queue = TaskQueue(quick_settings(redis_url), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url), ResultSettings(), JOURNAL)
     await queue.ping()
     async with Redis.from_url(redis_url) as redis:
         await redis.client_pause(4000)
@@ -97,7 +97,7 @@ async def test_a_server_that_hangs_is_said_within_two_seconds(redis_url: str) ->
 async def test_a_quick_restart_is_not_noticed(valkey: Callable[[], ValkeyServer]) -> None:
     """Scripts are loaded again, and the request that came in between only took longer."""
     server = valkey()
-    queue = TaskQueue(quick_settings(server.url), ResultSettings())
+    queue = TaskQueue(quick_settings(server.url), ResultSettings(), JOURNAL)
     await queue.enqueue(some_work())
     await asyncio.to_thread(server.kill)
     asking = asyncio.create_task(queue.enqueue(some_work("b")))

@@ -10,7 +10,16 @@ from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.consumer import Attempt, Consumer, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import an_outcome, consuming, never_lost, quick_settings, some_work, succeed, until_final
+from tests.support.tasks import (
+    JOURNAL,
+    an_outcome,
+    consuming,
+    never_lost,
+    quick_settings,
+    some_work,
+    succeed,
+    until_final,
+)
 from tests.support.wait import wait_until_async
 
 
@@ -73,7 +82,7 @@ def test_a_close_that_is_canceled_ends(redis_url: str) -> None:
         raise AssertionError
 
     async def cancel_a_close() -> None:
-        queue = TaskQueue(settings, ResultSettings())
+        queue = TaskQueue(settings, ResultSettings(), JOURNAL)
         consumer = Consumer(settings, ResultSettings(), hang, never_lost, concurrency=2)
         running = asyncio.create_task(consumer.run())
         await queue.enqueue(some_work())
@@ -91,7 +100,7 @@ def test_a_close_that_is_canceled_ends(redis_url: str) -> None:
         await queue.close()
 
     async def count_given_back() -> int:
-        queue = TaskQueue(settings, ResultSettings())
+        queue = TaskQueue(settings, ResultSettings(), JOURNAL)
         depth = await queue.depth()
         await queue.close()
         return depth.counts["retrying"]

@@ -11,13 +11,13 @@ from pixelmill.domain.task import Outcome, Priority, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work
+from tests.support.tasks import JOURNAL, an_outcome, consuming, quick_settings, some_work
 from tests.support.wait import wait_until_async
 
 
 @pytest.fixture
 async def queue(redis_url: str) -> AsyncIterator[TaskQueue]:
-    queue = TaskQueue(quick_settings(redis_url, backoff_seconds=60), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url, backoff_seconds=60), ResultSettings(), JOURNAL)
     yield queue
     await queue.close()
 

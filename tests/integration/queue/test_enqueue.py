@@ -13,7 +13,15 @@ from pixelmill.queue.engine import Command
 from pixelmill.queue.kept import State
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, until_final, wait_longer_for_redis
+from tests.support.tasks import (
+    JOURNAL,
+    an_outcome,
+    consuming,
+    quick_settings,
+    some_work,
+    until_final,
+    wait_longer_for_redis,
+)
 from tests.support.wait import wait_until_async
 
 
@@ -91,7 +99,7 @@ async def test_refresh_joins_a_pending_task(queue: TaskQueue) -> None:
 async def test_a_result_whose_life_is_over_is_made_anew(redis_url: str) -> None:
     """It is gone for look-ups, still found by the sweep, and run again by the next submission."""
     results = ResultSettings(life_seconds=1)
-    queue = TaskQueue(quick_settings(redis_url), results)
+    queue = TaskQueue(quick_settings(redis_url), results, JOURNAL)
     task_id = some_work().task_id
     async with consuming(quick_settings(redis_url), results=results):
         await queue.enqueue(some_work())
@@ -113,7 +121,7 @@ async def test_a_result_whose_life_is_over_is_made_anew(redis_url: str) -> None:
 async def test_a_lasting_failure_answers_for_a_while_and_then_runs_again(redis_url: str) -> None:
     """A 404 is remembered for `failure_life_seconds`; then the source may be there. It shows no old error meanwhile."""
     results = ResultSettings(failure_life_seconds=1)
-    queue = TaskQueue(quick_settings(redis_url), results)
+    queue = TaskQueue(quick_settings(redis_url), results, JOURNAL)
     task_id = some_work().task_id
 
     async def fail(_work: Work, _attempt: Attempt, _report: ReportStage) -> Outcome:
@@ -161,7 +169,7 @@ async def test_a_passing_failure_is_never_cached(queue: TaskQueue, redis_url: st
 
 async def test_a_full_queue_refuses_new_work_and_still_answers(redis_url: str) -> None:
     """Nothing is enqueued over the limit; tasks that are there are joined."""
-    queue = TaskQueue(quick_settings(redis_url, max_waiting=2), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url, max_waiting=2), ResultSettings(), JOURNAL)
     await queue.enqueue(some_work("a"))
     await queue.enqueue(some_work("b"))
     with pytest.raises(QueueFull) as refusal:

@@ -12,7 +12,7 @@ from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.expiry import MAX_EVENTS
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
+from tests.support.tasks import JOURNAL, an_outcome, consuming, quick_settings, some_work, wait_longer_for_redis
 from tests.support.wait import wait_until_async
 
 SHORT = ResultSettings(life_seconds=1, failure_life_seconds=1)
@@ -21,7 +21,7 @@ SHORT = ResultSettings(life_seconds=1, failure_life_seconds=1)
 @pytest.fixture
 async def queue(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TaskQueue]:
     wait_longer_for_redis(monkeypatch)
-    queue = TaskQueue(quick_settings(redis_url, attempts=1), SHORT)
+    queue = TaskQueue(quick_settings(redis_url, attempts=1), SHORT, JOURNAL)
     yield queue
     await queue.close()
 

@@ -11,6 +11,7 @@ from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.settings import ResultSettings
 from tests.support.tasks import (
+    JOURNAL,
     an_outcome,
     consuming,
     quick_settings,
@@ -33,7 +34,7 @@ class CountingQueue(TaskQueue):
 @pytest.fixture
 async def queue(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[CountingQueue]:
     wait_longer_for_redis(monkeypatch)
-    queue = CountingQueue(quick_settings(redis_url), ResultSettings())
+    queue = CountingQueue(quick_settings(redis_url), ResultSettings(), JOURNAL)
     yield queue
     await queue.close()
 

@@ -13,6 +13,7 @@ from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import ResultSettings
 from tests.support.servers import ValkeyServer
 from tests.support.tasks import (
+    JOURNAL,
     consuming,
     quick_settings,
     some_work,
@@ -62,7 +63,7 @@ async def test_an_event_between_two_reads_is_seen(
 @pytest.fixture
 async def killable(valkey: Callable[[], ValkeyServer]) -> AsyncIterator[tuple[ValkeyServer, TaskQueue, Watcher]]:
     server = valkey()
-    queue = TaskQueue(quick_settings(server.url), ResultSettings())
+    queue = TaskQueue(quick_settings(server.url), ResultSettings(), JOURNAL)
     watcher = Watcher(quick_settings(server.url), queue)
     await watcher.start()
     yield server, queue, watcher

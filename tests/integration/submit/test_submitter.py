@@ -17,7 +17,7 @@ from pixelmill.store.store import Store
 from pixelmill.submit.presets import Presets
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 from pixelmill.submit.submitter import Submitter, Upload
-from tests.support.tasks import consuming, quick_settings, until_final
+from tests.support.tasks import JOURNAL, consuming, quick_settings, until_final
 
 PRESETS = Presets({})
 SMALL = {"parameters": {"width": 7}}
@@ -25,7 +25,7 @@ SMALL = {"parameters": {"width": 7}}
 
 @pytest.fixture
 async def queue(redis_url: str) -> AsyncIterator[TaskQueue]:
-    queue = TaskQueue(quick_settings(redis_url), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url), ResultSettings(), JOURNAL)
     yield queue
     await queue.close()
 
@@ -127,7 +127,7 @@ async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store
 
 async def test_a_full_queue_stores_no_upload(redis_url: str, store: Store, upload: Upload) -> None:
     """It is asked before a large file is copied in vain."""
-    queue = TaskQueue(quick_settings(redis_url, max_waiting=1), ResultSettings())
+    queue = TaskQueue(quick_settings(redis_url, max_waiting=1), ResultSettings(), JOURNAL)
     submitter = Submitter(queue, store, PRESETS)
     await submitter.submit(a_request())
     with pytest.raises(QueueFull):

@@ -23,6 +23,7 @@ def api_problem(code: str, status: int) -> ApiProblem:
         (api_problem("invalid_request", 422), ExitCode.USAGE),
         (api_problem("task_not_found", 404), ExitCode.GONE),
         (api_problem("task_expired", 410), ExitCode.GONE),
+        (api_problem("task_finished", 409), ExitCode.FAILED),
         (api_problem("route_not_found", 404), ExitCode.GONE),
         (api_problem("rate_limited", 429), ExitCode.UNREACHABLE),
         (api_problem("queue_full", 503), ExitCode.UNREACHABLE),

@@ -9,7 +9,10 @@ from typer.testing import CliRunner
 
 from pixelmill.cli.main import app
 
-COMMANDS = ("up", "api", "worker", "cleanup-crew", "migrate", "submit", "status", "resize", "sign", "doctor", "version")
+COMMANDS = (
+    *("up", "api", "worker", "cleanup-crew", "migrate"),
+    *("submit", "status", "cancel", "resize", "sign", "doctor", "version"),
+)
 SLOW = {"pydantic", "httpx", "rich", "flask", "redis", "bullmq", "sqlalchemy", "aiohttp", "obstore", "pyvips"}
 
 
@@ -38,7 +41,7 @@ def test_every_command_explains_itself(command: str) -> None:
     assert f" {command} " in shown.stdout.splitlines()[0]
 
 
-@pytest.mark.parametrize("command", ["submit", "status", "resize", "doctor"])
+@pytest.mark.parametrize("command", ["submit", "status", "cancel", "resize", "doctor"])
 def test_the_exit_codes_are_in_the_help(command: str) -> None:
     """A script's author need not look elsewhere."""
     assert "3  the service or a server cannot be reached" in CliRunner().invoke(app, [command, "--help"]).stdout

@@ -125,7 +125,9 @@ def _is_known(shown: Representation) -> bool:
 
 
 def answer_gone(task_id: str, trail: Trail) -> Response:
-    """Tell an expired task from one that never was; the trail knows, and nobody guesses when it cannot be asked.
+    """Answer for a task Redis does not keep: tell an expired one from one that never was.
+
+    The trail knows, and nobody guesses when it cannot be asked.
 
     Raises:
         TaskNotFound: It never was.
