@@ -39,6 +39,7 @@ export const WORDS = {
   corrupt_image: ["This picture is damaged.", "The file ends early or contradicts itself. Get a fresh copy of it."],
 
   impossible_transformation: ["This size cannot be made from this picture.", "Choose another size or fit."],
+  max_bytes_not_met: ["This picture cannot be made that small.", "Choose fewer pixels or another format."],
   transform_timeout: ["Resizing took too long and was stopped.", "Try a smaller size or another format."],
   transform_crashed: ["Resizing this picture failed.", "Try again, or another format."],
   worker_lost: ["The service gave up on this picture.", "It was tried several times. Try again later."],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from pixelmill.cli.exits import ExitCode, stop
-from pixelmill.domain.limits import MAX_SIDE_PIXELS
+from pixelmill.domain.limits import MAX_BYTES_ASKED, MAX_SIDE_PIXELS
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -80,6 +80,10 @@ OPTIONS: Final[dict[str, Any]] = {
     "lossless": Annotated[bool | None, typer.Option("--lossless", help="Keep every pixel, in WebP or AVIF.")],
     "effort": Annotated[
         int | None, typer.Option("--effort", min=0, max=10, help="How hard WebP, AVIF or GIF try to be small.")
+    ],
+    "max_bytes": Annotated[
+        int | None,
+        typer.Option("--max-bytes", min=1, max=MAX_BYTES_ASKED, help="Lower the quality until the file fits."),
     ],
     "placeholder": Annotated[
         PlaceholderWord | None,

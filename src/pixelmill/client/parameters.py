@@ -45,4 +45,5 @@ class Parameters(TypedDict, total=False):
     quality: int
     lossless: bool
     effort: int
+    max_bytes: int
     placeholder: Placeholder | str

@@ -316,6 +316,15 @@ class ImpossibleTransformation(PixelmillError):
     retryable = False
 
 
+class MaxBytesNotMet(PixelmillError):
+    """The variant takes more bytes than were asked for at the lowest quality, or in a format that has none."""
+
+    code = "max_bytes_not_met"
+    title = "The image cannot be made that small"
+    fault = Fault.CALLER
+    retryable = False
+
+
 class TransformTimeout(PixelmillError):
     """The child was killed at its deadline."""
 

@@ -18,6 +18,9 @@ MAX_FRAMES_ASKED: Final = 10_000
 MAX_OUTPUT_PIXELS: Final = 40 * MEGAPIXEL
 """Most pixels of one frame of a variant. Fixed for the same reason."""
 
+MAX_BYTES_ASKED: Final = 1024 * MEBIBYTE
+"""The largest limit on its bytes that a variant can be asked to keep. None needs as much."""
+
 MAX_VARIANTS: Final = 20
 """Most variants of one task."""
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from pixelmill.domain.color import Color
 from pixelmill.domain.combinations import complaints_about
-from pixelmill.domain.limits import MAX_FRAMES_ASKED, MAX_SIDE_PIXELS, MAX_SOURCE_SIDE_PIXELS
+from pixelmill.domain.limits import MAX_BYTES_ASKED, MAX_FRAMES_ASKED, MAX_SIDE_PIXELS, MAX_SOURCE_SIDE_PIXELS
 
 
 class Fit(StrEnum):
@@ -190,6 +190,11 @@ class Transformation(BaseModel):
         "1 to 10 for GIF.",
     )
 
+    max_bytes: Annotated[int, Field(strict=True, ge=1, le=MAX_BYTES_ASKED)] | None = Field(
+        default=None,
+        description="Most bytes the file may have, for lossy formats: the quality is lowered, from `quality`, until it "
+        "fits. A file of another format, where `format` is `source`, has to fit as it is.",
+    )
     placeholder: Placeholder | None = Field(
         default=None,
         description="A string beside the result, for a page to show until the image is there: a BlurHash, a ThumbHash "

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyvips
 
-from pixelmill.domain.errors import TaskError, TransformCrashed
+from pixelmill.domain.errors import MaxBytesNotMet, TaskError, TransformCrashed
 from pixelmill.domain.source import ImageFormat
 from pixelmill.transform.decode import SourceFile, read_header
 from pixelmill.transform.failures import log_exception, source_errors
@@ -17,7 +17,6 @@ from pixelmill.transform.picture import Picture
 from pixelmill.transform.steps.blur import blur
 from pixelmill.transform.steps.color import to_srgb
 from pixelmill.transform.steps.crop import crop_by_content, crop_by_position
-from pixelmill.transform.steps.encode import encode
 from pixelmill.transform.steps.flatten import flatten
 from pixelmill.transform.steps.grayscale import grayscale
 from pixelmill.transform.steps.mirror import mirror
@@ -26,6 +25,7 @@ from pixelmill.transform.steps.pad import pad
 from pixelmill.transform.steps.placeholder import placeholder
 from pixelmill.transform.steps.premultiply import unpremultiply
 from pixelmill.transform.steps.sharpen import sharpen
+from pixelmill.transform.steps.squeeze import squeeze
 
 FINISHING_STEPS: Final[tuple[Step, ...]] = (
     orient,
@@ -52,9 +52,11 @@ def finish(scaled: Picture, making: Making, scratch_dir: Path) -> MadeVariant | 
     try:
         for step in FINISHING_STEPS:
             picture = step(picture, making)
-        if making.transformation.placeholder:
-            picture = picture.in_memory()
-        data, hint = encode(picture, making.format, making.transformation), placeholder(picture, making)
+        if making.transformation.placeholder or making.transformation.max_bytes:
+            picture = picture.in_memory()  # it is read more than once
+        data, hint = squeeze(picture, making), placeholder(picture, making)
+    except MaxBytesNotMet as error:
+        return error.as_task_error()
     except pyvips.Error:
         log_exception()
         return TransformCrashed("This variant could not be encoded.").as_task_error()

@@ -131,6 +131,26 @@ CASES: list[tuple[object, str, str]] = [
         "expected a CSS color like white, #fff, rgb(255 255 255 / 50%), hsl(0, 0%, 100%) or transparent",
     ),
     (
+        parameters(max_bytes=0),
+        "parameters.max_bytes",
+        "expected an integer from 1 to 1073741824, received 0",
+    ),
+    (
+        parameters(max_bytes=5000, format="png"),
+        "parameters",
+        "max_bytes has no meaning with format png, which has no quality to lower",
+    ),
+    (
+        parameters(max_bytes=5000, format="gif"),
+        "parameters",
+        "max_bytes has no meaning with format gif, which has no quality to lower",
+    ),
+    (
+        parameters(max_bytes=5000, format="webp", lossless=True),
+        "parameters",
+        "expected one of lossless and max_bytes",
+    ),
+    (
         parameters(placeholder="lqip"),
         "parameters.placeholder",
         'expected one of blurhash, thumbhash or color, received "lqip"',

@@ -61,6 +61,7 @@ parameters = st.fixed_dictionaries(
         "quality": st.integers(1, 100),
         "lossless": st.booleans(),
         "effort": st.integers(0, 10),
+        "max_bytes": st.sampled_from([1, 50_000]),
         "placeholder": st.sampled_from(list(Placeholder)),
     },
 )
@@ -186,6 +187,8 @@ DIFFERENT = [
     (BOX | {"format": "jpeg"}, BOX | {"format": "jpeg", "quality": 81}),
     (BOX | {"format": "webp"}, BOX | {"format": "webp", "lossless": True}),
     (BOX | {"format": "webp"}, BOX | {"format": "webp", "effort": 3}),
+    (BOX, BOX | {"max_bytes": 9000}),
+    (BOX | {"max_bytes": 9000}, BOX | {"max_bytes": 9001}),
     (BOX, BOX | {"placeholder": "color"}),
     (BOX | {"placeholder": "blurhash"}, BOX | {"placeholder": "thumbhash"}),
     (
