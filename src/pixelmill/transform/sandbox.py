@@ -14,7 +14,7 @@ from pixelmill.telemetry import metrics
 from pixelmill.transform.child_handle import ChildHandle
 from pixelmill.transform.desk import Desk
 from pixelmill.transform.layers.layer import Layer
-from pixelmill.transform.order import Made, Order, Reply
+from pixelmill.transform.order import Made, MadeVariant, Order, Reply
 
 WATCH_SECONDS: Final = 0.1
 """How often memory is looked at: a child fills some 100 MB meanwhile, and looking costs 30 microseconds."""
@@ -190,8 +190,10 @@ def checked(reply: Reply, order: Order, desk: Desk) -> Made | PixelmillError:
         return error_of(reply.error)
     if reply.made is None or reply.made.variants.keys() != order.variants.keys():
         raise TransformCrashed
-    variants = {
-        name: end if isinstance(end, TaskError) else desk.take(name, end, order.scratch_dir)
-        for name, end in reply.made.variants.items()
-    }
+    ends = {name: reply.made.variants[name] for name in order.variants}
+    taken: dict[MadeVariant, MadeVariant] = {}
+    for name, end in ends.items():
+        if isinstance(end, MadeVariant) and end not in taken:  # variants that came out alike have the first one's file
+            taken[end] = desk.take(name, end, order.scratch_dir)
+    variants = {name: end if isinstance(end, TaskError) else taken[end] for name, end in ends.items()}
     return reply.made.model_copy(update={"variants": variants})

@@ -102,6 +102,20 @@ async def test_an_order_gets_the_cores_of_idle_children(
     assert encoders == [2, 2, 1]
 
 
+async def test_a_confined_child_encodes_on_several_threads(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What it may not do any more leaves it its threads."""
+    formats = ("avif", "webp", "jpeg", "png", "gif")
+    many = order(tmp_path / "many")
+    many.variants.clear()
+    many.variants.update(
+        {f"{name}-{width}": Transformation(width=width, format=name) for name in formats for width in (300, 200, 90)}
+    )
+
+    made = await sandbox.transform(many)
+
+    assert [type(end) for end in made.variants.values()] == [MadeVariant] * 15
+
+
 @pytest.mark.parametrize(
     ("content", "image_format", "expected"),
     [

@@ -31,7 +31,16 @@ def reply(path: Path, name: str = "image", size_bytes: int = 1) -> Reply:
     variant = MadeVariant(
         path=path, format=OutputFormat.PNG, width=1, height=1, frames=1, bytes=size_bytes, sha256="0" * 64
     )
-    return Reply(made=Made(width=1, height=1, frames=1, variants={name: variant}))
+    return reply_of({name: variant})
+
+
+def reply_of(variants: dict[str, MadeVariant]) -> Reply:
+    return Reply(made=Made(width=1, height=1, frames=1, variants=dict(variants)))
+
+
+def made_of(reply: Reply) -> dict[str, MadeVariant]:
+    assert reply.made is not None
+    return {name: end for name, end in reply.made.variants.items() if isinstance(end, MadeVariant)}
 
 
 def test_a_variant_on_the_desk_is_taken(desk: Desk, order: Order) -> None:
@@ -45,6 +54,25 @@ def test_a_variant_on_the_desk_is_taken(desk: Desk, order: Order) -> None:
     assert variant.path == order.scratch_dir / "image.png"
     assert variant.path.read_bytes() == b"x"
     assert list(desk.outbox.iterdir()) == []
+
+
+def test_variants_that_came_out_alike_are_one_file(desk: Desk, order: Order) -> None:
+    """It has the name of the first; another one's file under that name is not taken."""
+    order.variants["second"] = Transformation(width=2)
+    (desk.outbox / "image.png").write_bytes(b"x")
+    [variant] = made_of(reply(desk.outbox / "image.png")).values()
+
+    made = checked(reply_of({"second": variant, "image": variant}), order, desk)
+
+    assert isinstance(made, Made)
+    assert made.variants == dict.fromkeys(
+        ["image", "second"], variant.model_copy(update={"path": order.scratch_dir / "image.png"})
+    )
+
+    (desk.outbox / "image.png").write_bytes(b"x")
+    other = variant.model_copy(update={"width": 2})
+    with pytest.raises(TransformCrashed):
+        checked(reply_of({"image": variant, "second": other}), order, desk)
 
 
 @pytest.mark.parametrize("name", ["../../secret", "../in/source", "other.png", "missing.png", "image.jpg", ".", ".."])
