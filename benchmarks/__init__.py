@@ -1,1 +1,1 @@
-"""Benchmarks: each module is run by itself, prints one table, and says how it measures."""
+"""Benchmarks: Pixelmill beside a plain loop and its peers, on the same sources, in one interleaved run."""

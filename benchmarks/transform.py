@@ -1,112 +1,119 @@
-"""CPU time of transform beside libvips' own `thumbnail_buffer`, on the same sources in one interleaved run.
+"""Transform alone: sources of every format and size, beside libvips' own `thumbnail` and the peers' servers.
 
-Run with `python -m benchmarks.transform [ROUNDS]` in an environment that has the worker and test extras. Both run in
-this process, one thread each, and read and write the same files; the best of all rounds counts, so that other work on
-the machine shows little.
+The two loops read the source from a file. The peers are servers and download it from loopback, which costs them 1 to
+3 ms of what is shown.
 """
 
-import os
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
-os.environ["VIPS_CONCURRENCY"] = "1"
+from benchmarks.contenders.contender import Contender
+from benchmarks.contenders.field import missing, opened, transform_alone
+from benchmarks.measuring import Measured, Measuring
+from benchmarks.origin import Origin, running_origin
+from benchmarks.plots import grouped_bars
+from benchmarks.quality import Quality, References
+from benchmarks.report import keep, show
+from benchmarks.sources import source
+from benchmarks.wanted import Output, Wanted
 
-import pyvips
-from rich.console import Console
-from rich.table import Table
-
-from pixelmill.domain.source import ImageFormat
-from pixelmill.domain.transformation import Transformation
-from pixelmill.transform.guard import SourceLimits
-from pixelmill.transform.order import Order
-from pixelmill.transform.pipeline import fulfil
-from tests.support.images import encode, photo
-from tests.support.profiles import P3
-
-LIMITS = SourceLimits(max_frame_pixels=64_000_000, max_total_pixels=128_000_000, max_frames=256)
-FORMATS = {".jpg": ImageFormat.JPEG, ".png": ImageFormat.PNG, ".webp": ImageFormat.WEBP}
-DEFAULT_ROUNDS = 7
+AT_ONCE: Final = 2
+FLOOR: Final = "thumbnail"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One source made into one or more widths of its own format."""
+    """One source made into one image.
 
-    name: str
-    source: Path
-    widths: tuple[int, ...]
+    Attributes:
+        kind: Of the source; see `benchmarks.sources`.
+        size: Of the source.
+        width: Of the result.
+        output: Its format.
+        images: How many are made in a round: fewer of what takes long.
+    """
 
-    def by_pixelmill(self) -> None:
-        """Make every width in one order."""
-        variants = {f"w{width}": Transformation(width=width) for width in self.widths}
-        order = Order(
-            source_path=self.source,
-            format=FORMATS[self.source.suffix],
-            scratch_dir=self.source.parent,
-            variants=variants,
-        )
-        fulfil(order, LIMITS)
+    kind: str
+    size: str
+    width: int
+    output: Output
+    images: int = 6
 
-    def by_thumbnail(self) -> None:
-        """Make every width by a thumbnail of its own, with the same encoder settings."""
-        for width in self.widths:
-            # Only a source with a profile is converted: for the others that would cost the floor time for nothing.
-            options = {"export_profile": "srgb"} if "p3" in self.source.name else {}
-            image = pyvips.Image.thumbnail_buffer(self.source.read_bytes(), width, height=10_000_000, **options)
-            self.source.with_name(f"floor-{width}{self.source.suffix}").write_bytes(_encoded(image, self.source.suffix))
+    @property
+    def name(self) -> str:
+        """What it is called in the table."""
+        return f"{self.kind} {self.size} to {self.output} {self.width}"
 
-
-def main() -> None:
-    """Measure every case and print the table."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_ROUNDS
-    pyvips.cache_set_max(0)
-    table = Table("case", "pixelmill", "thumbnail", "ratio", title="CPU milliseconds per order")
-    with TemporaryDirectory() as folder:
-        for case in _cases(Path(folder)):
-            ours, floor = _measure((case.by_pixelmill, case.by_thumbnail), rounds)
-            table.add_row(case.name, f"{ours:.1f}", f"{floor:.1f}", f"{ours / floor:.2f}")
-    Console().print(table)
+    def wanted(self, origin: Origin) -> Wanted:
+        """What the contenders are asked for."""
+        made_of = source(self.kind, self.size)
+        return Wanted(made_of, origin.url(made_of), self.width, self.output)
 
 
-def _measure(contenders: tuple[Callable[[], None], ...], rounds: int) -> list[float]:
-    best = [float("inf")] * len(contenders)
-    for _ in range(rounds):
-        for index, contender in enumerate(contenders):
-            started = time.process_time()
-            contender()
-            best[index] = min(best[index], (time.process_time() - started) * 1000)
-    return best
+CASES: Final = (
+    Case("jpeg", "0.3MP", 320, "jpeg", images=20),
+    Case("jpeg", "1MP", 640, "jpeg", images=12),
+    Case("jpeg", "6MP", 720, "jpeg"),
+    Case("jpeg", "12MP", 300, "jpeg"),
+    Case("jpeg", "12MP", 1024, "jpeg"),
+    Case("jpeg", "24MP", 1600, "jpeg", images=4),
+    Case("jpeg", "48MP", 1920, "jpeg", images=4),
+    Case("progressive", "12MP", 1024, "jpeg", images=4),
+    Case("png", "6MP", 720, "png", images=4),
+    Case("webp", "6MP", 720, "webp", images=4),
+    Case("avif", "6MP", 720, "jpeg", images=4),
+    Case("jpeg", "12MP", 1024, "webp", images=4),
+    Case("jpeg", "1MP", 480, "avif", images=2),
+)
 
 
-def _cases(folder: Path) -> list[Case]:
-    large, medium = photo(4032, 3024), photo(2725, 2225)
-    sources = {
-        "12mp.jpg": encode(large, "JPEG", quality=90),
-        "12mp-p3.jpg": encode(large, "JPEG", quality=90, icc_profile=P3.profile),
-        "12mp-progressive.jpg": encode(large, "JPEG", quality=90, progressive=True),
-        "6mp.jpg": encode(medium, "JPEG", quality=90),
-        "6mp.png": encode(medium, "PNG"),
-        "6mp.webp": encode(medium, "WEBP", quality=85),
-    }
-    for name, content in sources.items():
-        (folder / name).write_bytes(content)
-    single = [("12mp.jpg", 1024), ("12mp.jpg", 300), ("6mp.jpg", 720), ("12mp-p3.jpg", 1024)]
-    single += [("12mp-progressive.jpg", 1024), ("6mp.png", 720), ("6mp.webp", 720)]
-    cases = [Case(f"{name} to {width}", folder / name, (width,)) for name, width in single]
-    return [*cases, Case("12mp.jpg to five widths", folder / "12mp.jpg", (1920, 1280, 960, 640, 320))]
+async def transform(rounds: int) -> None:
+    """Measure and report.
+
+    Args:
+        rounds: How often each contender gets each case.
+    """
+    with running_origin() as origin:
+        wanted = {case: case.wanted(origin) for case in CASES}
+        async with opened(transform_alone()) as contenders:
+            measured = {case: await _measure(contenders, [each] * case.images, rounds) for case, each in wanted.items()}
+            qualities = {case: await _qualities(contenders, each) for case, each in wanted.items()}
+    _report(measured, qualities)
 
 
-def _encoded(image: pyvips.Image, suffix: str) -> bytes:
-    if suffix == ".jpg":
-        return bytes(image.jpegsave_buffer(Q=80, keep="none"))
-    if suffix == ".png":
-        return bytes(image.pngsave_buffer(compression=6, filter="sub", keep="none"))
-    return bytes(image.webpsave_buffer(Q=80, effort=2, keep="none"))
+async def _measure(contenders: Sequence[Contender], wanted: Sequence[Wanted], rounds: int) -> list[Measured]:
+    measuring = [Measuring(contender, settle_seconds=0) for contender in contenders]
+    for number in range(rounds + 1):
+        for each in measuring:
+            await (each.round(wanted, AT_ONCE) if number else each.warm_up(wanted[:AT_ONCE], AT_ONCE))
+    return [each.measured for each in measuring]
 
 
-if __name__ == "__main__":
-    main()
+async def _qualities(contenders: Sequence[Contender], wanted: Wanted) -> dict[str, Quality]:
+    references = References()
+    made = {contender.name: await contender.make(wanted) for contender in contenders}
+    return {name: await asyncio.to_thread(references.quality, wanted.source, content) for name, content in made.items()}
+
+
+def _report(measured: Mapping[Case, list[Measured]], qualities: Mapping[Case, dict[str, Quality]]) -> None:
+    names = [each.name for each in next(iter(measured.values()))]
+    times = {case: {each.name: each.cpu_ms for each in contenders} for case, contenders in measured.items()}
+    columns = ("", *names, f"transform vs {FLOOR}")
+    rows = [
+        (case.name, *(f"{ms[name]:.1f}" for name in names), f"{ms['transform'] / ms[FLOOR]:.2f}")
+        for case, ms in times.items()
+    ]
+    show("CPU milliseconds per image; medians of the rounds", columns, rows)
+    rows = [(case.name, *(f"{each[name].ssimulacra2:.1f}" for name in names)) for case, each in qualities.items()]
+    show("SSIMULACRA 2", columns[:-1], rows)
+    keep(
+        "transform",
+        {"missing": missing(), "cases": {case.name: _figures(times[case], qualities[case]) for case in times}},
+    )
+    grouped_bars("transform", "Transform alone", "CPU ms per image", {case.name: ms for case, ms in times.items()})
+
+
+def _figures(times: Mapping[str, float], qualities: Mapping[str, Quality]) -> dict[str, Any]:
+    return {name: {"cpu_ms_per_image": round(ms, 2)} | asdict(qualities[name]) for name, ms in times.items()}
