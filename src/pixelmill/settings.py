@@ -215,6 +215,16 @@ class FetchSettings(_Group):
     first_byte_seconds: Seconds = Field(default=10.0, description="Time to the first byte, and between two reads.")
     total_seconds: Seconds = Field(default=30.0, description="Time for the whole download.")
     user_agent: str = Field(default="Pixelmill/0.1", description="User-Agent of the fetch.")
+    host_concurrency: int = Field(default=16, ge=1, le=1024, description="Downloads of one worker from one host.")
+    cache_bytes: int = Field(
+        default=GIBIBYTE, ge=0, description="Most that fetched sources kept for other sizes take in the store."
+    )
+    cache_life_seconds: int = Field(
+        default=HOUR_SECONDS,
+        ge=1,
+        description="How long a source nobody asks for is kept; and how long one is used without asking its origin "
+        "again, even if that allows longer.",
+    )
 
 
 class TransformSettings(_Group):

@@ -45,6 +45,21 @@ def body(
     return answer
 
 
+def validating(content: bytes, validators: Mapping[str, str]) -> Answer:
+    """Answer 304 to who has it already, as far as `ETag` and `Last-Modified` tell; other headers come along."""
+    conditions = {"ETag": "if-none-match", "Last-Modified": "if-modified-since"}
+
+    async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+        asked = {name: request.headers.get(condition) for name, condition in conditions.items()}
+        known = next((name for name, value in asked.items() if value is not None), None)
+        if known is not None and asked[known] == validators.get(known):
+            writer.write(head(304, validators))
+        else:
+            await body(content, headers=validators)(request, writer)
+
+    return answer
+
+
 def failing(status: int, headers: Mapping[str, str] | None = None) -> Answer:
     """Answer with an error page."""
     return body(b"<html>an error page</html>", status=status, content_type="text/html", headers=headers)

@@ -14,7 +14,9 @@ from pixelmill.audit.stream import TrailJournal
 from pixelmill.cleanup_crew.crew import Crew
 from pixelmill.cleanup_crew.lease import Lease
 from pixelmill.domain.errors import PixelmillError
+from pixelmill.expire.source_sweep import SourceSweep
 from pixelmill.expire.sweep import Sweep
+from pixelmill.fetch.source_index import SourceIndex
 from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import Settings, SettingsError
@@ -61,7 +63,10 @@ async def run_crew(settings: Settings) -> None:
         checks = {"queue": queue.ping, "store": store.probe}
         await parts.enter_async_context(serve_endpoint(settings.cleanup.host, settings.cleanup.port, checks))
         _log.info("crew_started")
-        await Crew(Sweep(store, queue, settings.result), Lease(redis), settings.cleanup.interval_seconds).run(stop)
+        index = SourceIndex(redis, settings.fetch.cache_bytes)
+        sources = SourceSweep(store, index, settings.fetch, settings.result)
+        sweep = Sweep(store, queue, settings.result, sources)
+        await Crew(sweep, Lease(redis), settings.cleanup.interval_seconds).run(stop)
     _log.info("crew_stopped")
 
 

@@ -60,6 +60,7 @@ class Work(BaseModel):
     variants: Annotated[dict[VariantName, Transformation], Field(min_length=1, max_length=MAX_VARIANTS)]
     with_markup: bool = False
     priority: Priority = Priority.INTERACTIVE
+    refresh: bool = Field(default=False, description="Whether the origin has to be asked, whatever is kept of it.")
     queued_at: datetime
 
 

@@ -18,10 +18,10 @@ from pixelmill.domain.source import UploadSource
 from pixelmill.domain.variant import Variant
 from pixelmill.queue.kept import KeptTask
 from pixelmill.settings import ResultSettings
-from pixelmill.store.keys import Kind, image_url_of, result_key, slot_end, upload_key
+from pixelmill.store.keys import Kind, image_url_of, result_key, slot_end, source_key, upload_key
 
-UPLOAD_GRACE: Final = timedelta(minutes=1)
-"""An upload is stored before its task is enqueued; until then Redis knows nothing of it. Submitting takes seconds."""
+STORING_GRACE: Final = timedelta(minutes=1)
+"""Uploads and sources are stored before Redis knows of them. That takes seconds."""
 
 UNFINISHED_AFTER: Final = timedelta(hours=1)
 """When a half-written file is what a killed process left behind: storing one takes seconds."""
@@ -32,8 +32,9 @@ week costs some fifty looks, not one in every sweep, and goes at most a tenth la
 
 
 def past_slots(kind: Kind, slots: Iterable[str], results: ResultSettings, now: datetime) -> list[str]:
-    """The slots whose files have outlived a result. What is no slot is never past: it is not ours."""
-    life = timedelta(seconds=results.life_seconds) + (UPLOAD_GRACE if kind is Kind.UPLOADS else timedelta())
+    """The slots whose files have outlived a result; those of sources need no result. What is no slot is not ours."""
+    life = timedelta(0) if kind is Kind.SOURCES else timedelta(seconds=results.life_seconds)
+    life += timedelta(0) if kind is Kind.RESULTS else STORING_GRACE
     return [slot for slot in slots if (end := _end_of(slot)) is not None and end + life <= now]
 
 
@@ -43,7 +44,7 @@ def revisit_at(slot: str, now: datetime) -> datetime:
 
 
 def owner_of(key: str) -> str | None:
-    """The id of the task a file belongs to; None for a file that is none of ours, which the sweep does not touch."""
+    """The id of the task or source a file belongs to; None for one that is not ours, which the sweep does not touch."""
     try:
         match key.split("/"):
             case [Kind.RESULTS, slot, task_id, execution_id, filename]:
@@ -52,6 +53,10 @@ def owner_of(key: str) -> str | None:
             case [Kind.UPLOADS, slot, task_id]:
                 upload_key(slot, task_id)
                 return task_id
+            case [Kind.SOURCES, slot, name]:
+                source_id, _, download_id = name.partition(".")
+                source_key(slot, source_id, download_id)
+                return source_id
     except ValueError:
         pass
     return None

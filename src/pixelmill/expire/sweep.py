@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -11,7 +10,10 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
-from pixelmill.expire.policy import UNFINISHED_AFTER, may_go, owner_of, past_slots, revisit_at
+from pixelmill.expire.policy import UNFINISHED_AFTER, may_go, owner_of
+from pixelmill.expire.slot_visits import SlotVisits
+from pixelmill.expire.source_sweep import SourceSweep
+from pixelmill.expire.swept import Swept
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from pixelmill.store.keys import Kind, slot_key
@@ -25,15 +27,6 @@ BATCH_TASKS: Final = 50
 _log = structlog.get_logger()
 
 
-@dataclass
-class Swept:
-    """What a sweep removed."""
-
-    tasks: int = 0
-    files: int = 0
-    size_bytes: int = 0
-
-
 class Sweep:
     """Sweeps one store and one queue, again and again.
 
@@ -41,13 +34,14 @@ class Sweep:
         store: Where the files lie.
         queue: Which tasks they belong to.
         results: How long results live.
+        sources: Sweeps the cache of sources, which belong to no task.
     """
 
-    def __init__(self, store: Store, queue: TaskQueue, results: ResultSettings) -> None:
+    def __init__(self, store: Store, queue: TaskQueue, results: ResultSettings, sources: SourceSweep) -> None:
         self._store = store
         self._queue = queue
-        self._results = results
-        self._revisit_at: dict[tuple[Kind, str], datetime] = {}
+        self._visits = SlotVisits(store, results)
+        self._sources = sources
 
     async def run(self, now: datetime) -> Swept:
         """Sweep once.
@@ -60,19 +54,15 @@ class Sweep:
             StoreUnavailable: The store cannot be read or written.
         """
         swept = Swept()
-        self._revisit_at = {slot: moment for slot, moment in self._revisit_at.items() if moment > now}
         for state, tasks in (await self._queue.remove_expired()).items():
             metrics.swept_tasks.labels(state).inc(tasks)
             swept.tasks += tasks
-        for kind in Kind:
-            for slot in await self._due_slots(kind, now):
+        for kind in (Kind.RESULTS, Kind.UPLOADS):
+            for slot in await self._visits.due(kind, now):
                 await self._sweep_slot(kind, slot, now, swept)
+        await self._sources.run(now, swept)
         await self._remove_unfinished()
         return swept
-
-    async def _due_slots(self, kind: Kind, now: datetime) -> list[str]:
-        past = past_slots(kind, await self._store.list_slots(kind), self._results, now)
-        return [slot for slot in past if (kind, slot) not in self._revisit_at]
 
     async def _sweep_slot(self, kind: Kind, slot: str, now: datetime, swept: Swept) -> None:
         # The files first, their tasks after: see `may_go`.
@@ -81,12 +71,12 @@ class Sweep:
         for batch in _batches(by_task.items(), BATCH_TASKS):
             judged = await asyncio.gather(*(self._may_go(task_id, theirs) for task_id, theirs in batch))
             going = [file for files_of_task in judged for file in files_of_task]
-            await self._remove(kind, going, swept)
+            await swept.remove(self._store, kind, going)
         if unknown:
             _log.warning("sweep_met_unknown_files", slot=slot, files=unknown)
         await self._store.prune_slot(kind, slot)
         # Usually it is gone now. Otherwise something lives there, or the store goes on listing an empty name.
-        self._revisit_at[kind, slot] = revisit_at(slot, now)
+        self._visits.revisit(kind, slot, now)
 
     async def _may_go(self, task_id: str, files: list[StoredFile]) -> list[StoredFile]:
         """Those of the files of a task that may go."""
@@ -96,14 +86,6 @@ class Sweep:
             _log.warning("sweep_met_unreadable_task", task_id=task_id)
             return []
         return [file for file in files if may_go(file.key, kept)]
-
-    async def _remove(self, kind: Kind, files: list[StoredFile], swept: Swept) -> None:
-        await self._store.delete([file.key for file in files])
-        size_bytes = sum(file.size_bytes for file in files)
-        metrics.swept_files.labels(kind.value).inc(len(files))
-        metrics.swept_bytes.labels(kind.value).inc(size_bytes)
-        swept.files += len(files)
-        swept.size_bytes += size_bytes
 
     async def _remove_unfinished(self) -> None:
         removed = await self._store.delete_unfinished(UNFINISHED_AFTER)

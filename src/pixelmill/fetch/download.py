@@ -1,7 +1,8 @@
 """A source on its way into a file: counted, hashed and recognized while it arrives."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,17 +14,35 @@ from pixelmill.fetch.sniff import HEAD_BYTES, sniff
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What an origin said along with a source.
+
+    Attributes:
+        url: Who it was, after all redirects.
+        headers: All that were sent.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Fetched:
-    """A source that was fetched whole."""
+    """A source that was fetched whole.
+
+    Attributes:
+        answer: What its origin said along with it; None if it was not asked just now.
+    """
 
     path: Path
     size_bytes: int
     sha256: str
     format: ImageFormat
+    answer: Answer | None = field(default=None, compare=False)
 
 
 class Download:
-    """Writes a source into a new file and stops as soon as it cannot become an acceptable one.
+    """Writes a source into a new file and stops as soon as it cannot become an acceptable one: then the file is gone.
 
     It may be used on the event loop: a chunk of 1 MiB goes to the page cache and through SHA-256 in about 1 ms.
 
@@ -48,6 +67,8 @@ class Download:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._file.close()
+        if kind is not None:
+            self._path.unlink()
 
     def expect(self, size_bytes: int | None) -> None:
         """Refuse at once what is announced to be too large.

@@ -27,6 +27,7 @@ from pixelmill.domain.errors import (
 from pixelmill.fetch.dialer import ForbiddenAddressError
 
 OK: Final = 200
+NOT_MODIFIED: Final = 304
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MISSING: Final = frozenset({404, 410})
 _PASSING: Final = frozenset({408, 425, 429})

@@ -5,7 +5,9 @@ Content codings are undone here too, so that the bytes counted are those that wo
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -21,7 +23,7 @@ from pixelmill.fetch import failures
 from pixelmill.fetch.address_policy import AddressPolicy
 from pixelmill.fetch.decoding import Decoding
 from pixelmill.fetch.dialer import open_connector
-from pixelmill.fetch.download import Download, Fetched
+from pixelmill.fetch.download import Answer, Download, Fetched
 from pixelmill.settings import FetchSettings
 from pixelmill.telemetry import metrics
 
@@ -29,6 +31,19 @@ READ_BUFFER_BYTES: Final = MEBIBYTE
 """aiohttp's default of 64 KiB costs 1.2 ms of CPU more per image."""
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a download depends on.
+
+    Attributes:
+        url: Whom to tell; no other URL on the way.
+        headers: The conditions, such as `If-None-Match`.
+    """
+
+    url: str
+    headers: Mapping[str, str]
 
 
 class Fetcher:
@@ -49,7 +64,7 @@ class Fetcher:
         await self._session.close()
 
     async def fetch(self, url: str, destination: Path) -> Fetched:
-        """Download a normalized URL into a new file.
+        """Download a normalized URL into a new file; nothing is left of it if that fails.
 
         Raises:
             SourceForbidden: A host, address, port or redirect is not allowed.
@@ -63,29 +78,42 @@ class Fetcher:
             SourceNotAnImage: Its first bytes are those of no image.
             UnsupportedFormat: They are those of an image that is not decoded here.
         """
+        fetched = await self._fetch(url, destination, None)
+        assert isinstance(fetched, Fetched)  # noqa: S101 - it depends on no condition
+        return fetched
+
+    async def fetch_unless(self, condition: Condition, url: str, destination: Path) -> Fetched | Answer:
+        """As `fetch`, unless the origin says that the source has not changed: then its answer alone."""
+        return await self._fetch(url, destination, condition)
+
+    async def _fetch(self, url: str, destination: Path, condition: Condition | None) -> Fetched | Answer:
         try:
-            return await self._fetch(url, destination)
+            return await self._fetch_in_time(url, destination, condition)
         except PixelmillError as error:
             metrics.fetch_failures.labels(error.code).inc()
             _log.info("fetch_failed", host=origin_of(url).host, code=error.code, cause=_cause_of(error))
             raise
 
-    async def _fetch(self, url: str, destination: Path) -> Fetched:
+    async def _fetch_in_time(self, url: str, destination: Path, condition: Condition | None) -> Fetched | Answer:
         try:
             async with asyncio.timeout(self._settings.total_seconds):
-                return await self._follow(url, destination)
+                return await self._follow(url, destination, condition)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise failures.of_exception(error) from error
 
-    async def _follow(self, url: str, destination: Path) -> Fetched:
+    async def _follow(self, url: str, destination: Path, condition: Condition | None) -> Fetched | Answer:
         for _ in range(self._settings.max_redirects + 1):
-            async with self._ask(url) as response:
+            is_conditional = condition is not None and condition.url == url
+            async with self._ask(url, condition.headers if condition and is_conditional else {}) as response:
+                answer = Answer(url, response.headers)
+                if response.status == failures.NOT_MODIFIED and is_conditional:
+                    return answer
                 if response.status not in failures.REDIRECTS:
-                    return await self._receive(response, destination)
+                    return replace(await self._receive(response, destination), answer=answer)
                 url = _target_of(response, url)
         raise SourceRefused(f"The origin redirects more than {self._settings.max_redirects} times.")
 
-    def _ask(self, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _ask(self, url: str, conditions: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         self._policy.check_url(url)
         if self._proxy_url is not None:
             self._policy.check_numeric_host(url)
@@ -94,7 +122,7 @@ class Fetcher:
         return self._session.get(
             URL(url, encoded=True),
             allow_redirects=False,
-            headers={name: value.get_secret_value() for name, value in headers.items()},
+            headers={**{name: value.get_secret_value() for name, value in headers.items()}, **conditions},
             proxy=self._proxy_url,
         )
 

@@ -5,36 +5,54 @@ import os
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
+from pixelmill.domain.url import origin_of
 from pixelmill.fetch.download import Fetched
-from pixelmill.fetch.fetcher import Fetcher
+from pixelmill.fetch.host_turns import HostTurns
+
+
+class Fetch(Protocol):
+    """What does the downloads."""
+
+    async def fetch(self, url: str, path: Path, *, refresh: bool) -> Fetched:
+        """Get a source into a new file."""
 
 
 @dataclass
 class _Shared:
+    wanted: tuple[str, bool]
     path: Path
     download: "asyncio.Task[Fetched]"
     waiters: int = 0
 
 
 class SharedFetch:
-    """Fetches like `Fetcher`, but never the same URL twice at a time.
+    """Fetches, but never the same URL twice at a time.
 
     A download belongs to all who wait for it: it goes on while one of them does, and each gets a hard link to the file.
 
     Args:
-        fetcher: What does the downloads.
+        fetch: What does the downloads.
+        turns: Has the seats of those who wait for one.
         folder: Where they are kept as long as somebody waits; on the same file system as every destination.
     """
 
-    def __init__(self, fetcher: Fetcher, folder: Path) -> None:
-        self._fetcher = fetcher
+    def __init__(self, fetch: Fetch, turns: HostTurns, folder: Path) -> None:
+        self._fetch = fetch
+        self._turns = turns
         self._folder = folder
-        self._running: dict[str, _Shared] = {}
+        self._running: dict[tuple[str, bool], _Shared] = {}
 
-    async def fetch(self, url: str, destination: Path) -> Fetched:
-        """As `Fetcher.fetch`."""
-        shared = self._running.get(url) or self._start(url)
+    async def fetch(self, url: str, destination: Path, *, refresh: bool = False) -> Fetched:
+        """Get a source into a new file; see `CachedFetch.fetch`."""
+        shared = self._running.get((url, refresh))
+        if shared is None:
+            return await self._share(self._start(url, refresh=refresh), destination)
+        with self._turns.seat(origin_of(url).host):
+            return await self._share(shared, destination)
+
+    async def _share(self, shared: _Shared, destination: Path) -> Fetched:
         shared.waiters += 1
         try:
             # Shielded: one task that is given up must not take the download from the others.
@@ -44,16 +62,16 @@ class SharedFetch:
         finally:
             shared.waiters -= 1
             if not shared.waiters:
-                await self._end(url, shared)
+                await self._end(shared)
 
-    def _start(self, url: str) -> _Shared:
+    def _start(self, url: str, *, refresh: bool) -> _Shared:
         path = self._folder / uuid.uuid4().hex
-        shared = _Shared(path, asyncio.create_task(self._fetcher.fetch(url, path)))
-        self._running[url] = shared
+        shared = _Shared((url, refresh), path, asyncio.create_task(self._fetch.fetch(url, path, refresh=refresh)))
+        self._running[shared.wanted] = shared
         return shared
 
-    async def _end(self, url: str, shared: _Shared) -> None:
-        del self._running[url]
+    async def _end(self, shared: _Shared) -> None:
+        del self._running[shared.wanted]
         shared.download.cancel()
         await asyncio.gather(shared.download, return_exceptions=True)
         shared.path.unlink(missing_ok=True)

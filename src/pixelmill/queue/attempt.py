@@ -34,7 +34,8 @@ ReportStage = Callable[[Stage], Awaitable[None]]
 """Tell callers where the task is. `FETCHING` is implied by the start of an attempt and costs nothing. Never raises."""
 
 Process = Callable[[Work, Attempt, ReportStage], Awaitable[Outcome]]
-"""Do the work. A `PixelmillError` fails the attempt; anything else raised is logged and counts as `InternalError`."""
+"""Do the work. A `PixelmillError` fails the attempt; `Postponed` puts the task back as if there had been none; anything
+else raised is logged and counts as `InternalError`."""
 
 OnLost = Callable[[Work, Task], Awaitable[None]]
 """A task was given up because its workers died: the work, and the task as it ends. Called before it ends in Redis."""

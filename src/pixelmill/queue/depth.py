@@ -28,10 +28,14 @@ class QueueDepth:
 
 
 def waiting(engine: Engine) -> list[Command]:
-    """Commands whose results add up to the tasks that wait. Those of dead workers have a list of their own."""
+    """Commands whose results add up to the tasks that wait. Those of dead workers have a list of their own.
+
+    So have those that wait for a moment: to be tried again, or for their turn with a slow host.
+    """
     return [
         lambda pipeline: pipeline.llen(engine.key("wait")),
         lambda pipeline: pipeline.zcard(engine.key("prioritized")),
+        lambda pipeline: pipeline.zcard(engine.key("delayed")),
     ]
 
 
@@ -40,11 +44,10 @@ async def measure(engine: Engine) -> QueueDepth:
     counts = [
         *waiting(engine),
         lambda pipeline: pipeline.llen(engine.key("active")),
-        lambda pipeline: pipeline.zcard(engine.key("delayed")),
         lambda pipeline: pipeline.zcard(engine.key("completed")),
         lambda pipeline: pipeline.zcard(engine.key("failed")),
     ]
-    again, first_time, active, retrying, completed, failed, *heads = await engine.transact(*counts, *_heads(engine))
+    again, first_time, retrying, active, completed, failed, *heads = await engine.transact(*counts, *_heads(engine))
     by_state = {
         State.WAITING.value: again + first_time,
         State.ACTIVE.value: active,

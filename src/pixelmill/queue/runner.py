@@ -12,6 +12,7 @@ from bullmq.custom_errors import DelayedError, UnrecoverableError
 from redis.exceptions import RedisError
 
 from pixelmill.domain.errors import InternalError, PixelmillError, WorkerLost
+from pixelmill.domain.postponed import Postponed
 from pixelmill.domain.task import Outcome, Stage, Work
 from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, failure_of
 from pixelmill.queue.kept import KeptTask, State, moment
@@ -58,6 +59,10 @@ class AttemptRunner:
             if token not in self._abandoned:
                 await _hand_back(job, token)
             raise DelayedError from None
+        except Postponed as postponed:
+            del self._running[token]
+            await _hand_back(job, token, postponed.seconds)
+            raise DelayedError from None
         finally:
             self._running.pop(token, None)
             self._abandoned.discard(token)
@@ -84,6 +89,8 @@ class AttemptRunner:
         try:
             work = Work.model_validate(job.data)
             return await self._process(work, _attempt_of(job), _reporter(job))
+        except Postponed:
+            raise
         except PixelmillError as error:
             raise failure_of(error) from error
         except Exception as error:
@@ -128,9 +135,14 @@ def _reporter(job: Job) -> ReportStage:
     return report
 
 
-async def _hand_back(job: Job, token: str) -> None:
-    """Put the task back so that any worker takes it at once. If this fails, that happens when its lease ends."""
+async def _hand_back(job: Job, token: str, postponed_seconds: float | None = None) -> None:
+    """Put the task back so that any worker takes it: at once, or later if it was postponed, which is no attempt.
+
+    If this fails, any worker takes it when its lease ends.
+    """
     try:
-        await job.moveToDelayed(round(time.time() * 1000), token)
+        await job.moveToDelayed(round((time.time() + (postponed_seconds or 0)) * 1000), token)
+        if postponed_seconds is not None:
+            await job.backend.conn.hincrby(job.backend.toKey(job.id), "ats", -1)
     except (RedisError, OSError, TypeError) as error:  # BullMQ raises TypeError when the lease is another worker's
         _log.warning("task_not_handed_back", task_id=job.id, error=repr(error))

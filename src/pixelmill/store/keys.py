@@ -2,6 +2,7 @@
 
     results/<slot>/<task_id>/<execution_id>/<filename>    served as /images/<slot>/<task_id>/<execution_id>/<filename>
     uploads/<slot>/<task_id>
+    sources/<slot>/<source_id>.<download_id>              fetched sources, kept for other sizes
 
 A slot is the minute of creation in UTC, so that expiry looks at expired minutes only. An execution has a folder of its
 own, so that two runs of one task never write to the same name.
@@ -23,6 +24,8 @@ IMAGES_PATH: Final = "/images/"
 _SLOT_FORMAT: Final = "%Y%m%dT%H%M"
 _SLOT = re.compile(r"\d{8}T\d{4}")
 _TASK_ID = re.compile(TASK_ID_PATTERN)
+_SOURCE_ID = re.compile(r"[0-9a-f]{32}")
+_DOWNLOAD_ID = re.compile(r"[0-9a-f]{16}")
 _EXECUTION_ID = re.compile(r"[0-9a-f]{8,32}")
 _FILENAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.[a-z0-9]{1,8}")
 
@@ -32,6 +35,7 @@ class Kind(StrEnum):
 
     RESULTS = "results"
     UPLOADS = "uploads"
+    SOURCES = "sources"
 
 
 def slot_of(moment: datetime) -> str:
@@ -80,6 +84,18 @@ def result_key(slot: str, task_id: str, execution_id: str, filename: str) -> str
     _require(_EXECUTION_ID, "execution id", execution_id)
     _require(_FILENAME, "file name", filename)
     return f"{task_key(Kind.RESULTS, slot, task_id)}/{execution_id}/{filename}"
+
+
+def source_key(slot: str, source_id: str, download_id: str) -> str:
+    """Where a fetched source lies. A download has a name of its own, like an execution.
+
+    Raises:
+        ValueError: A part is malformed.
+    """
+    slot_end(slot)
+    _require(_SOURCE_ID, "source id", source_id)
+    _require(_DOWNLOAD_ID, "download id", download_id)
+    return f"{Kind.SOURCES}/{slot}/{source_id}.{download_id}"
 
 
 def image_url_of(key: str) -> str:

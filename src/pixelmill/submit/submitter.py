@@ -83,5 +83,6 @@ class Submitter:
             variants=variants,
             with_markup=with_markup,
             priority=request.priority,
+            refresh=request.refresh,
             queued_at=datetime.now(UTC),
         )

@@ -30,6 +30,10 @@ source_bytes = Histogram("pixelmill_source_bytes", "Size of sources.", ["format"
 source_pixels = Histogram("pixelmill_source_pixels", "Pixels of sources.", ["format"], buckets=PIXELS)
 result_bytes = Histogram("pixelmill_result_bytes", "Size of variants.", ["format"], buckets=BYTES)
 fetch_failures = Counter("pixelmill_fetch_failures", "Fetches that failed, by code.", ["code"])
+sources = Counter(
+    "pixelmill_sources", "Sources obtained: downloaded, cached (used without asking), unchanged (asked).", ["way"]
+)
+postponed = Counter("pixelmill_tasks_postponed", "Tasks put back because too many waited for one host or source.")
 children_running = Gauge("pixelmill_children_running", "Sandboxed children alive.")
 children_started = Counter("pixelmill_children_started", "Sandboxed children started.")
 children_killed = Counter("pixelmill_children_killed", "Sandboxed children killed.", ["reason"])
@@ -46,4 +50,5 @@ sweep_seconds = Histogram("pixelmill_sweep_seconds", "Time of a sweep.", buckets
 swept_files = Counter("pixelmill_swept_files", "Files removed.", ["kind"])
 swept_bytes = Counter("pixelmill_swept_bytes", "Bytes removed.", ["kind"])
 swept_tasks = Counter("pixelmill_swept_tasks", "Tasks expired in Redis.", ["state"])
+source_cache_bytes = Gauge("pixelmill_source_cache_bytes", "What fetched sources take in the store.")
 last_sweep_timestamp = Gauge("pixelmill_last_sweep_timestamp_seconds", "When the last sweep ended, in Unix time.")

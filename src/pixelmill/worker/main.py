@@ -14,11 +14,16 @@ import uvloop
 from pixelmill.audit.stream import AuditStream
 from pixelmill.audit.writer import TrailWriter
 from pixelmill.domain.errors import PixelmillError, TransformCrashed
+from pixelmill.fetch.cached_fetch import CachedFetch
 from pixelmill.fetch.fetcher import Fetcher
+from pixelmill.fetch.host_turns import HostTurns
 from pixelmill.fetch.shared_fetch import SharedFetch
-from pixelmill.queue.connection import connect
+from pixelmill.fetch.source_cache import SourceCache
+from pixelmill.fetch.source_index import SourceIndex
+from pixelmill.queue.connection import connect, connect_for_requests
 from pixelmill.queue.consumer import Consumer
 from pixelmill.settings import Settings, SettingsError
+from pixelmill.store.source_shelf import SourceShelf
 from pixelmill.store.store import Store
 from pixelmill.telemetry import metrics
 from pixelmill.telemetry.endpoint import Check, serve_endpoint
@@ -31,6 +36,9 @@ from pixelmill.worker.scratch import Scratch
 from pixelmill.worker.task_runner import TaskRunner
 
 ROLE: Final = "worker"
+
+WAITING_SHARE: Final = 4
+"""One in so many places of the worker may be held by tasks that wait for a source somebody else downloads."""
 
 _log = structlog.get_logger()
 
@@ -59,8 +67,7 @@ async def run_worker(settings: Settings) -> None:
     async with AsyncExitStack() as parts:
         scratch = parts.enter_context(Scratch(settings.worker.scratch_dir))
         store = Store.open(settings.store)
-        fetcher = await parts.enter_async_context(Fetcher(settings.fetch))
-        fetch = SharedFetch(fetcher, parts.enter_context(scratch.folder("downloads")))
+        fetch = await _open_fetch(parts, settings, scratch, store)
         sandbox = await parts.enter_async_context(Sandbox(settings.transform, scratch.path))
         _log.info("sandbox_started", **{layer.name.name.lower(): str(layer) for layer in sandbox.layers})
 
@@ -81,6 +88,19 @@ async def run_worker(settings: Settings) -> None:
         }
         await parts.enter_async_context(serve_endpoint(settings.worker.host, settings.worker.port, checks))
         await _consume(consumer, settings.worker.grace_seconds)
+
+
+async def _open_fetch(parts: AsyncExitStack, settings: Settings, scratch: Scratch, store: Store) -> SharedFetch:
+    """Bind what brings sources: shared in this worker, kept and shared in the cluster, from the web."""
+    redis = connect_for_requests(settings.queue.redis_url)
+    parts.push_async_callback(redis.aclose)
+    downloads = parts.enter_context(scratch.folder("downloads"))
+    turns = HostTurns(settings.fetch.host_concurrency, seats=max(1, settings.worker.concurrency // WAITING_SHARE))
+    fetcher = await parts.enter_async_context(Fetcher(settings.fetch))
+    index = SourceIndex(redis, settings.fetch.cache_bytes)
+    cache = SourceCache(SourceShelf(store), index, settings.fetch)
+    cached = CachedFetch(fetcher, index, cache, turns, settings.result.failure_life_seconds)
+    return SharedFetch(await parts.enter_async_context(cached), turns, downloads)
 
 
 async def _check_children(sandbox: Sandbox) -> None:

@@ -43,11 +43,12 @@ class Pipeline:
 
         Raises:
             PixelmillError: Whatever keeps every variant from being made.
+            Postponed: Too many tasks wait for the source or its host already.
         """
         with self._scratch.folder(execution_id) as folder:
             stages.send(Stage.FETCHING)
             with stopwatch.time("fetch"):
-                fetched = await self._obtain(work.source, folder / "source")
+                fetched = await self._obtain(work, folder / "source")
             stages.send(Stage.TRANSFORMING)
             with stopwatch.time("transform"):
                 made = await self._transform(fetched, work, folder)
@@ -61,12 +62,13 @@ class Pipeline:
             timings_ms=stopwatch.timings_ms,
         )
 
-    async def _obtain(self, source: Source, path: Path) -> Fetched:
+    async def _obtain(self, work: Work, path: Path) -> Fetched:
+        source = work.source
         if isinstance(source, UploadSource):
             size_bytes = await self._store.fetch_file(source.key, path)
             fetched = Fetched(path, size_bytes, source.sha256, sniff_file(path))
         else:
-            fetched = await self._fetch.fetch(source.image_url, path)
+            fetched = await self._fetch.fetch(source.image_url, path, refresh=work.refresh)
         metrics.source_bytes.labels(fetched.format).observe(fetched.size_bytes)
         return fetched
 

@@ -7,6 +7,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from pixelmill.domain.errors import InternalError, PixelmillError
+from pixelmill.domain.postponed import Postponed
 from pixelmill.domain.task import Outcome, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.telemetry import metrics
@@ -38,6 +39,7 @@ class TaskRunner:
 
         Raises:
             PixelmillError: The attempt failed.
+            Postponed: It cannot go on now.
         """
         execution_id = uuid.uuid4().hex[:_EXECUTION_ID_DIGITS]
         with (
@@ -59,6 +61,9 @@ class TaskRunner:
             failure = error
         except asyncio.CancelledError:
             _log.info("attempt_abandoned", attempt=attempt.number)
+            raise
+        except Postponed:
+            metrics.postponed.inc()
             raise
         except Exception:  # noqa: BLE001 - a bug in one task must not stop the worker
             _log.exception("attempt_crashed", attempt=attempt.number)

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from pixelmill.domain.task import Outcome, Status, Task, Work
 from pixelmill.domain.variant import Variant
+from pixelmill.expire.source_sweep import SourceSweep
 from pixelmill.expire.sweep import Sweep
+from pixelmill.fetch.source_index import SourceIndex
+from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
-from pixelmill.settings import ResultSettings, StoreSettings
+from pixelmill.settings import FetchSettings, ResultSettings, StoreSettings
 from pixelmill.store.keys import IMAGES_PATH, result_key, slot_of
 from pixelmill.store.store import Store
 from tests.support.kept_tasks import outcome_with
@@ -38,6 +41,9 @@ class Service:
         self._image.write_bytes(b"image")
         self._ends_at = time.monotonic() + DURATION_SECONDS
         self._settings = quick_settings(redis_url)
+        self._redis = connect_for_requests(redis_url)
+        fetch = FetchSettings()
+        self._sources = SourceSweep(self._store, SourceIndex(self._redis, fetch.cache_bytes), fetch, RESULTS)
         self.counts: Counter[str] = Counter()
         self.broken: list[str] = []
 
@@ -47,6 +53,7 @@ class Service:
                 group.create_task(self._resubmit(name))
                 group.create_task(self._look(name))
             group.create_task(self._sweep())
+        await self._redis.aclose()
         await self._queue.close()
 
     @property
@@ -67,7 +74,8 @@ class Service:
 
     async def _sweep(self) -> None:
         while self._goes_on:
-            sweep = Sweep(self._store, self._queue, RESULTS)  # a new one does not put off what is still held
+            # A new one does not put off what is still held.
+            sweep = Sweep(self._store, self._queue, RESULTS, self._sources)
             swept = await sweep.run(datetime.now(UTC) + timedelta(hours=1))
             self.counts["sweeps"] += 1
             self.counts["swept files"] += swept.files

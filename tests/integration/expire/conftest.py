@@ -12,10 +12,13 @@ import pytest
 from pixelmill.domain.errors import SourceNotFound, SourceTimeout
 from pixelmill.domain.source import UploadSource
 from pixelmill.domain.task import Outcome, Work
+from pixelmill.expire.source_sweep import SourceSweep
 from pixelmill.expire.sweep import Sweep
+from pixelmill.fetch.source_index import SourceIndex
+from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
-from pixelmill.settings import ResultSettings, StoreSettings
+from pixelmill.settings import FetchSettings, ResultSettings, StoreSettings
 from pixelmill.store.keys import result_key, slot_of, upload_key
 from pixelmill.store.store import Store
 from tests.support.kept_tasks import outcome_with, uploaded, work_of
@@ -33,10 +36,13 @@ class House:
     redis_url: str
     results: ResultSettings
     scratch: Path
+    sources: SourceIndex
+    fetch: FetchSettings
 
     @property
     def sweep(self) -> Sweep:
-        return Sweep(self.store, self.queue, self.results)
+        sources = SourceSweep(self.store, self.sources, self.fetch, self.results)
+        return Sweep(self.store, self.queue, self.results, sources)
 
     async def put(self, *keys: str) -> None:
         await self.store.put_files(dict.fromkeys(keys, self.scratch))
@@ -92,7 +98,11 @@ async def house(redis_url: str, tmp_path: Path, results: ResultSettings) -> Asyn
     root = tmp_path / "store"
     scratch = tmp_path / "image"
     scratch.write_bytes(b"image")
-    yield House(Store.open(StoreSettings(url=root.as_uri())), root, queue, redis_url, results, scratch)
+    fetch = FetchSettings()
+    redis = connect_for_requests(redis_url)
+    sources = SourceIndex(redis, fetch.cache_bytes)
+    yield House(Store.open(StoreSettings(url=root.as_uri())), root, queue, redis_url, results, scratch, sources, fetch)
+    await redis.aclose()
     await queue.close()
 
 

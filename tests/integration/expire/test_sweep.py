@@ -257,4 +257,6 @@ async def test_what_goes_is_counted(house: House) -> None:
         ("bytes", Kind.RESULTS): 10,
         ("files", Kind.UPLOADS): 1,
         ("bytes", Kind.UPLOADS): 5,
+        ("files", Kind.SOURCES): 0,
+        ("bytes", Kind.SOURCES): 0,
     }

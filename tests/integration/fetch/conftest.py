@@ -1,12 +1,14 @@
-"""An origin on loopback, and a fetcher that may reach it."""
+"""An origin on loopback, a fetcher that may reach it, and a cluster of them with a cache."""
 
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
 from pixelmill.fetch.fetcher import Fetcher
 from pixelmill.settings import FetchSettings
+from tests.support.fetch_cluster import FetchCluster, fetch_cluster
 from tests.support.origin import Origin
 
 
@@ -33,3 +35,9 @@ def fetch_settings(origin: Origin) -> FetchSettings:
 async def fetcher(fetch_settings: FetchSettings) -> AsyncIterator[Fetcher]:
     async with Fetcher(fetch_settings) as fetcher:
         yield fetcher
+
+
+@pytest.fixture
+async def cluster(fetch_settings: FetchSettings, redis_url: str, tmp_path: Path) -> AsyncIterator[FetchCluster]:
+    async with fetch_cluster(fetch_settings, redis_url, tmp_path) as cluster:
+        yield cluster

@@ -86,10 +86,10 @@ async def test_misbehavior_ends_in_time_with_its_own_error(
 
 
 async def test_an_endless_source_is_not_kept(fetcher: Fetcher, origin: Origin, tmp_path: Path) -> None:
-    """What was written never exceeds the limit by more than one read."""
+    """What was written of it is gone when the fetch has ended."""
     with pytest.raises(SourceTooLarge):
         await fetcher.fetch(origin.serve("/cat.jpg", answers.endless(JPEG)), tmp_path / "source")
-    assert (tmp_path / "source").stat().st_size <= 1_000_000
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_redirects_share_one_deadline(fetcher: Fetcher, origin: Origin, tmp_path: Path) -> None:
@@ -127,14 +127,14 @@ async def test_a_source_that_is_compressed_is_unpacked(
 async def test_unpacking_needs_no_more_memory_than_a_piece(
     fetch_settings: FetchSettings, origin: Origin, tmp_path: Path
 ) -> None:
-    """However far a body unpacks: 500 MB from 500 kB are written as they come."""
-    settings = fetch_settings.model_copy(update={"max_bytes": 600_000_000, "total_seconds": 60.0})
-    url = origin.serve("/cat.jpg", answers.gzip_bomb(JPEG, 500_000_000))
+    """However far a body unpacks: 200 MB from 200 kB are written as they come."""
+    settings = fetch_settings.model_copy(update={"max_bytes": 300_000_000, "total_seconds": 60.0})
+    url = origin.serve("/cat.jpg", answers.gzip_bomb(JPEG, 200_000_000))
     async with Fetcher(settings) as fetcher:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         fetched = await fetcher.fetch(url, tmp_path / "source")
         grown_bytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert fetched.size_bytes == len(JPEG) + 500_000_000
+    assert fetched.size_bytes == len(JPEG) + 200_000_000
     assert grown_bytes < 30_000_000
 
 

@@ -9,13 +9,26 @@ from pathlib import Path
 import pytest
 
 from pixelmill.domain.errors import SourceNotFound
+from pixelmill.fetch.download import Fetched
 from pixelmill.fetch.fetcher import Fetcher
+from pixelmill.fetch.host_turns import HostTurns
 from pixelmill.fetch.shared_fetch import SharedFetch
 from tests.support.answers import body, failing, held
 from tests.support.origin import Origin
 from tests.support.wait import wait_until_async
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(5000)
+
+
+class Plain:
+    """Without a cache."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    async def fetch(self, url: str, path: Path, *, refresh: bool) -> Fetched:
+        assert not refresh
+        return await self._fetcher.fetch(url, path)
 
 
 @pytest.fixture
@@ -27,7 +40,7 @@ def downloads(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetch(fetcher: Fetcher, downloads: Path) -> SharedFetch:
-    return SharedFetch(fetcher, downloads)
+    return SharedFetch(Plain(fetcher), HostTurns(per_host=100, seats=100), downloads)
 
 
 @contextmanager

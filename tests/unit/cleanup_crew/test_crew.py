@@ -12,7 +12,8 @@ from pixelmill.cleanup_crew import crew as crew_module
 from pixelmill.cleanup_crew.crew import Crew
 from pixelmill.cleanup_crew.lease import Lease
 from pixelmill.domain.errors import StoreUnavailable
-from pixelmill.expire.sweep import Sweep, Swept
+from pixelmill.expire.sweep import Sweep
+from pixelmill.expire.swept import Swept
 from tests.support.wait import wait_until_async
 
 Round = Callable[[], Awaitable[None]]

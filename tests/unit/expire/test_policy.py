@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.expire.policy import UPLOAD_GRACE, may_go, owner_of, past_slots, revisit_at
+from pixelmill.expire.policy import STORING_GRACE, may_go, owner_of, past_slots, revisit_at
 from pixelmill.queue.kept import State
 from pixelmill.settings import ResultSettings
 from pixelmill.store.keys import SLOT_LENGTH, Kind, result_key, slot_end, slot_of, upload_key
@@ -45,7 +45,7 @@ def test_an_upload_has_time_to_be_enqueued(created_at: datetime, age: timedelta,
     slot = slot_of(created_at)
 
     if past_slots(Kind.UPLOADS, [slot], results, created_at + age):
-        assert age >= UPLOAD_GRACE
+        assert age >= STORING_GRACE
 
 
 @pytest.mark.parametrize("name", ["", "lost+found", "20261124", "20261124T04300", "20261399T0430", "2026-11-24T04:30"])
