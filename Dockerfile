@@ -77,7 +77,7 @@ CMD ["pixelmill", "cleanup-crew"]
 FROM ${NGINX_IMAGE} AS nginx
 # Owned as in the roles, whichever container meets the new volume first.
 RUN install --directory --owner=10001 --group=10001 /var/lib/pixelmill/store
-COPY nginx/nginx.conf.template /etc/nginx/templates/
+COPY nginx/*.template /etc/nginx/templates/
 COPY nginx/frontend/ /usr/share/pixelmill/frontend/
 # The image's entry point fills in the template. The folder is the one that stays writable when the rest does not: a
 # tmpfs mounted there takes over its mode.

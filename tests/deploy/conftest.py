@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +15,15 @@ PASSWORDS: Final = {"POSTGRES_PASSWORD": "canary-of-postgres", "REDIS_PASSWORD":
 """Found again wherever the rendered file uses a password."""
 
 
-def compose_config(environment: dict[str, str], env_file: Path) -> "subprocess.CompletedProcess[str]":
+def compose_config(
+    environment: dict[str, str], env_file: Path, files: Sequence[str] = ("docker-compose.yml",)
+) -> "subprocess.CompletedProcess[str]":
     """Run `docker compose config` with nothing but these variables, and no `.env` of the working copy."""
     return subprocess.run(
         [
             *(Path(sys.executable).with_name("docker-compose"), "--env-file", env_file),
-            *("--file", ROOT / "docker-compose.yml", "config", "--format", "json"),
+            *(part for file in files for part in ("--file", ROOT / file)),
+            *("config", "--format", "json"),
         ],
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,

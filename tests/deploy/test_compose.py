@@ -162,7 +162,7 @@ def test_the_store_is_shared_and_nginx_only_reads(services: Services) -> None:
 
 def test_nginx_gets_every_variable_of_its_template(services: Services) -> None:
     """And the defaults are those of the settings, as in `pixelmill up`."""
-    template = (ROOT / "nginx" / "nginx.conf.template").read_text()
+    templates = "".join(template.read_text() for template in (ROOT / "nginx").glob("*.template"))
     given = services["nginx"]["environment"]
     frontend, results, run = (Path(given[f"PIXELMILL_NGINX_{name}"]) for name in ("FRONTEND", "RESULTS", "RUN"))
     settings = Settings.from_environment()
@@ -170,8 +170,33 @@ def test_nginx_gets_every_variable_of_its_template(services: Services) -> None:
         settings, listen="8080", api="api:5000 resolve", results=results, frontend=frontend, run=run
     )
 
-    assert set(given) == set(re.findall(r"\$\{(PIXELMILL_\w+)\}", template))
-    assert given == expected | {"PIXELMILL_NGINX_RESOLVER": "127.0.0.11"}
+    assert set(given) == set(re.findall(r"\$\{(PIXELMILL_\w+)\}", templates))
+    of_the_image = {
+        "PIXELMILL_NGINX_RESOLVER": "127.0.0.11",
+        "PIXELMILL_NGINX_CA_FILE": "/etc/ssl/certs/ca-certificates.crt",
+    }
+    assert given == expected | of_the_image
+
+
+def test_with_a_bucket_nothing_is_kept_in_a_volume(tmp_path: Path) -> None:
+    """And whoever talks to the bucket has a way out."""
+    (tmp_path / "env").touch()
+    store = {"PIXELMILL_STORE_URL": "s3://bucket/prefix"}
+    files = ("docker-compose.yml", "docker-compose.s3.yml")
+    rendered = compose_config(PASSWORDS | store, tmp_path / "env", files)
+    assert rendered.returncode == 0, rendered.stderr
+    services = json.loads(rendered.stdout)["services"]
+
+    inner_only = {name for name, service in services.items() if set(service["networks"]) == {"inner"}}
+    assert not inner_only & {*ROLES, "nginx"} - {"migrate"}
+    for name in ROLES:
+        assert services[name]["environment"]["PIXELMILL_STORE_URL"] == "s3://bucket/prefix"
+        assert services[name]["environment"]["REDIS_URL"]
+    assert services["nginx"]["environment"]["PIXELMILL_NGINX_RESULTS_IN"] == "bucket"
+    assert [name for name in (*ROLES, "nginx") if services[name].get("volumes")] == []
+
+    refused = compose_config(PASSWORDS, tmp_path / "env", files)
+    assert "set PIXELMILL_STORE_URL in .env" in refused.stderr
 
 
 def test_redis_loses_nothing(services: Services) -> None:

@@ -71,9 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Front:
-    """A running nginx. `folder` holds `frontend` and `results`; `change` may edit the configuration."""
+    """A running nginx. `folder` holds `frontend` and `results`; `change` may edit the configuration.
 
-    def __init__(self, folder: Path, port: int, change: Callable[[str], str] = str) -> None:
+    With `bucket`, results are where the api redirects to.
+    """
+
+    def __init__(self, folder: Path, port: int, change: Callable[[str], str] = str, *, bucket: bool = False) -> None:
         self.folder = folder
         self.base_url = f"http://127.0.0.1:{port}"
         self.api = Api()
@@ -81,11 +84,12 @@ class Front:
             Settings.from_environment(),
             listen=f"127.0.0.1:{port}",
             api=f"127.0.0.1:{self.api.server_port}",
-            results=folder / "results",
+            results=None if bucket else folder / "results",
             frontend=folder / "frontend",
             run=folder,
         )
-        (folder / "nginx.conf").write_text(change(nginx.render(values)))
+        for name, text in nginx.render(values).items():
+            (folder / name).write_text(change(text))
         self.running = RunningProcess(nginx.process(folder), folder / "nginx.log")
 
     def __enter__(self) -> Self:

@@ -122,7 +122,7 @@ class Space:
         self.url = f"s3://{BUCKET}/{self.prefix}"
         self.environment = server.environment(endpoint) | {"PIXELMILL_STORE_URL": self.url}
 
-    def keys(self) -> set[str]:
+    def kept(self) -> set[str]:
         """What is kept, without the probes of those that use it."""
         names = {key.removeprefix(f"{self.prefix}/") for key in self._server.list_keys() if key.startswith(self.prefix)}
         return {name for name in names if not name.startswith("probes/")}

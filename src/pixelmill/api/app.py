@@ -16,6 +16,7 @@ from pixelmill.api.problems import Problem, answer_errors_with_problems
 from pixelmill.api.routes.cancel_task import cancel_task_routes
 from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
+from pixelmill.api.routes.images import image_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
 from pixelmill.api.routes.resize import resize_routes
 from pixelmill.api.routes.scrape import scrape_routes
@@ -43,7 +44,7 @@ class Services:
         tasks: Submits, looks up and waits for tasks.
         followings: The connections that follow tasks.
         trail: The history.
-        store: Asked whether it works.
+        store: Asked whether it works; signs addresses of results.
         signing_keys: What `/resize` URLs are signed with; empty where they need not be.
         max_image_bytes: Largest upload.
         max_wait_seconds: Longest `Prefer: wait` that is honored.
@@ -100,6 +101,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
         task_events_routes(services.followings, trail),
         task_history_routes(trail),
+        image_routes(services.store),
         health_routes(tasks, services.store, trail),
         scrape_routes(tasks),
     ):

@@ -21,6 +21,7 @@ from pixelmill.stack.ports import port_turn, require_free
 from pixelmill.stack.startup import await_ports, start_in_order
 from pixelmill.stack.supervisor import Supervisor
 from pixelmill.stack.watch import watch
+from pixelmill.store.opening import folder_of
 
 PRIVATE_UMASK = 0o077
 """Everything that is made is for this user alone: images, logs, secrets."""
@@ -51,9 +52,11 @@ def up(port: int, data_dir: Path) -> None:
 
 def _settings() -> Settings:
     try:
-        return Settings.from_environment()
+        settings = Settings.from_environment()
+        folder_of(settings.store)
     except SettingsError as error:
         raise SettingsRefused(str(error)) from error
+    return settings
 
 
 def _run(port: int, settings: Settings, data: DataDir, interrupts: Interrupts) -> None:

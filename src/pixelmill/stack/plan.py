@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from pixelmill.settings import Settings
+from pixelmill.settings import Settings, StoreSettings
 from pixelmill.stack.addresses import Addresses, port_settings
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.database import prepare_cluster
@@ -17,6 +16,8 @@ from pixelmill.stack.process import Process
 from pixelmill.stack.roles import roles
 from pixelmill.stack.servers import nginx, postgres, valkey
 from pixelmill.stack.shipped import shipped
+from pixelmill.store.keys import Kind
+from pixelmill.store.opening import folder_of
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
     return Plan(
         servers=tuple(servers),
         roles=roles(settings),
-        front=_nginx(data, settings, addresses, results=_folder_of(environment["PIXELMILL_STORE_URL"]) / "results"),
+        front=_nginx(data, settings, addresses, folder_of(StoreSettings(url=environment["PIXELMILL_STORE_URL"]))),
         observers=observers(data, addresses),
         addresses=addresses,
         environment=environment,
@@ -107,14 +108,12 @@ def _valkey(data: DataDir) -> Server:
     return Server(valkey.process(data.folder("valkey"), data.sockets), partial(valkey.is_ready, data.sockets))
 
 
-def _folder_of(store_url: str) -> Path:
-    return Path(unquote(urlsplit(store_url).path))
-
-
-def _nginx(data: DataDir, settings: Settings, addresses: Addresses, results: Path) -> Process:
+def _nginx(data: DataDir, settings: Settings, addresses: Addresses, store: Path | None) -> Process:
+    results = store / Kind.RESULTS if store else None
     listen, api = (f"{LOOPBACK}:{port}" for port in (addresses.nginx, addresses.api))
     values = nginx.variables(
         settings, listen=listen, api=api, results=results, frontend=shipped("nginx") / "frontend", run=data.run
     )
-    (data.run / "nginx.conf").write_text(nginx.render(values))
+    for name, text in nginx.render(values).items():
+        (data.run / name).write_text(text)
     return nginx.process(data.run)

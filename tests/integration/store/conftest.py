@@ -34,7 +34,7 @@ def bucket_home(server: S3Server, space: Space) -> Home:
     def read(key: str) -> bytes:
         return bytes(obstore.get(server.objects(), f"{space.prefix}/{key}").bytes())
 
-    return Home(StoreSettings(url=space.url), space.keys, read)
+    return Home(StoreSettings(url=space.url), space.kept, read)
 
 
 @pytest.fixture

