@@ -17,7 +17,7 @@ TASK_ID = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
 OTHER_TASK_ID = "0" * 32
 SLOT = "20261124T0430"
 KEY = keys.result_key(SLOT, TASK_ID, "1f0c8a52", "image.webp")
-LASTING = {"results", "uploads", "unfinished"}
+LASTING = {kind.value for kind in Kind} | {"unfinished"}
 
 
 @pytest.fixture
