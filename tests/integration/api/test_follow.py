@@ -51,6 +51,13 @@ def test_a_conditional_wait_without_a_change_ends_with_304(http: httpx.Client) -
     assert 0.9 < time.monotonic() - started < 5
 
 
+def test_preferences_of_several_lines_are_one_list(http: httpx.Client) -> None:
+    """As RFC 7240 has it: a proxy may write one line for each."""
+    path = submitted(http, "https://example.com/two-lines")
+    answer = http.get(path, headers=[("Prefer", "respond-async"), ("Prefer", "wait=1")])
+    assert (answer.status_code, answer.headers["Preference-Applied"]) == (200, "wait=1")
+
+
 def test_an_unconditional_wait_ends_with_the_task(http: httpx.Client, worker: ToyWorker) -> None:
     """Stages do not wake it; the end does, at once."""
     path = submitted(http, f"{HELD}unconditional")
