@@ -14,11 +14,13 @@ from pixelmill.api.tasks import Tasks
 from pixelmill.audit.stream import TrailJournal
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import PixelmillError
+from pixelmill.queue.answers import KeptAnswers
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import Settings, SettingsError
 from pixelmill.store.store import Store
+from pixelmill.submit.idempotency import OnceSubmitter
 from pixelmill.submit.presets import Presets
 from pixelmill.submit.submitter import Submitter
 from pixelmill.telemetry import metrics
@@ -54,7 +56,9 @@ def make_services(settings: Settings) -> Services:
         thread=thread,
         queue=queue,
         watcher=watcher,
-        submitter=Submitter(queue, store, Presets(settings.submit.presets)),
+        submitter=OnceSubmitter(
+            Submitter(queue, store, Presets(settings.submit.presets)), KeptAnswers(settings.queue, settings.result)
+        ),
         threads=settings.api.threads,
     )
     return Services(

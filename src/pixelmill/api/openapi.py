@@ -63,6 +63,17 @@ IF_NONE_MATCH_PARAMETER: Final[Json] = {
     "schema": {"type": "string"},
 }
 
+IDEMPOTENCY_KEY_PARAMETER: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": (
+        "A string in quotes that the caller has chosen for this request (draft-ietf-httpapi-idempotency-key-header). "
+        "The same request with the same key gets the same answer and does nothing twice, for as long as a result lives."
+    ),
+    "schema": {"type": "string", "pattern": r'^ *"([ !#-\[\]-~]|\\["\\]){1,255}" *$'},
+    "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+}
+
 LAST_EVENT_ID_PARAMETER: Final[Json] = {
     "name": "Last-Event-ID",
     "in": "header",

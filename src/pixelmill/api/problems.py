@@ -35,6 +35,8 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "malformed_request": HTTPStatus.BAD_REQUEST,
     "request_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "idempotency_key_in_use": HTTPStatus.CONFLICT,
     "route_not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "invalid_signature": HTTPStatus.FORBIDDEN,

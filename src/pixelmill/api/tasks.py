@@ -11,8 +11,9 @@ from pixelmill.queue.canceling import Cancellation
 from pixelmill.queue.depth import QueueDepth
 from pixelmill.queue.task_queue import Submission, TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
+from pixelmill.submit.idempotency import OnceSubmitter
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
-from pixelmill.submit.submitter import Submitter, Upload
+from pixelmill.submit.submitter import Upload
 from pixelmill.telemetry import metrics
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Tasks:
     """
 
     def __init__(
-        self, *, thread: QueueThread, queue: TaskQueue, watcher: Watcher, submitter: Submitter, threads: int
+        self, *, thread: QueueThread, queue: TaskQueue, watcher: Watcher, submitter: OnceSubmitter, threads: int
     ) -> None:
         self._thread = thread
         self._queue = queue
@@ -57,13 +58,15 @@ class Tasks:
         """Start following the queue's events; to be called in the process that serves."""
         self._call(self._watcher.start())
 
-    def submit(self, request: QueueTaskRequest) -> Submission:
-        """Find or start the task of a request; see `Submitter.submit`."""
-        return self._call(self._submitter.submit(request))
+    def submit(self, request: QueueTaskRequest, idempotency_key: str | None = None) -> Submission:
+        """Find or start the task of a request; see `OnceSubmitter`."""
+        return self._call(self._submitter.submit(request, idempotency_key))
 
-    def submit_upload(self, request: UploadTaskRequest, upload: Upload) -> Submission:
-        """Find or start the task of a request that brought its image; see `Submitter.submit_upload`."""
-        return self._call(self._submitter.submit_upload(request, upload), UPLOAD_SECONDS)
+    def submit_upload(
+        self, request: UploadTaskRequest, upload: Upload, idempotency_key: str | None = None
+    ) -> Submission:
+        """Find or start the task of a request that brought its image; see `OnceSubmitter`."""
+        return self._call(self._submitter.submit_upload(request, upload, idempotency_key), UPLOAD_SECONDS)
 
     def get(self, task_id: str) -> Task | None:
         """The task; None if there is none, or its life is over."""

@@ -124,6 +124,23 @@ class UnsupportedMediaType(PixelmillError):
     retryable = False
 
 
+class IdempotencyKeyReused(PixelmillError):
+    """Another request was sent with the same idempotency key."""
+
+    code = "idempotency_key_reused"
+    title = "The idempotency key belongs to another request"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class IdempotencyKeyInUse(PixelmillError):
+    """The first request with this idempotency key is not answered yet."""
+
+    code = "idempotency_key_in_use"
+    title = "A request with this idempotency key is being answered"
+    fault = Fault.CALLER
+
+
 class RouteNotFound(PixelmillError):
     """There is nothing at this path."""
 

@@ -9,14 +9,25 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.idempotency_key import received_key
 from pixelmill.api.json_body import checked, received_json
-from pixelmill.api.openapi import PREFER_PARAMETER, Json, json_answer, parameters, problem_answers, reference
+from pixelmill.api.openapi import (
+    IDEMPOTENCY_KEY_PARAMETER,
+    PREFER_PARAMETER,
+    Json,
+    json_answer,
+    parameters,
+    problem_answers,
+    reference,
+)
 from pixelmill.api.prefer import honored_wait_seconds
 from pixelmill.api.queries import refuse_parameters
 from pixelmill.api.task_responses import Representation, status_path, task_response
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.uploads import received_form
 from pixelmill.domain.errors import (
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
     InvalidRequest,
     MalformedRequest,
     PixelmillError,
@@ -86,6 +97,8 @@ _ANSWERS: Final[ResponseDict] = {
     ),
     **problem_answers(
         InvalidRequest,
+        IdempotencyKeyReused,
+        IdempotencyKeyInUse,
         MalformedRequest,
         RequestTooLarge,
         UnsupportedMediaType,
@@ -112,7 +125,7 @@ def queue_task_routes(tasks: Tasks, *, max_image_bytes: int, max_wait_seconds: f
         operation_id="queue_task",
         description=_DESCRIPTION,
         responses=_ANSWERS,
-        openapi_extensions={"requestBody": _REQUEST_BODY, **parameters(PREFER_PARAMETER)},
+        openapi_extensions={"requestBody": _REQUEST_BODY, **parameters(PREFER_PARAMETER, IDEMPOTENCY_KEY_PARAMETER)},
     )
     def queue_task() -> Response:
         """Submit an image to resize."""
@@ -134,11 +147,12 @@ def _submit(tasks: Tasks, max_image_bytes: int) -> Submission:
 
 
 def _submit_by_media_type(tasks: Tasks, max_image_bytes: int) -> Submission:
+    key = received_key(request.headers.get("Idempotency-Key"))
     if request.mimetype == JSON_MEDIA_TYPE:
-        return tasks.submit(checked(QueueTaskRequest, received_json(request)))
+        return tasks.submit(checked(QueueTaskRequest, received_json(request)), key)
     if request.mimetype == FORM_MEDIA_TYPE:
         with received_form(request, max_image_bytes=max_image_bytes) as form:
-            return tasks.submit_upload(checked(UploadTaskRequest, form.task_json), form.image)
+            return tasks.submit_upload(checked(UploadTaskRequest, form.task_json), form.image, key)
     raise UnsupportedMediaType(
         f"Expected {JSON_MEDIA_TYPE} or {FORM_MEDIA_TYPE}, received {request.mimetype[:100] or 'no content type'}."
     )
