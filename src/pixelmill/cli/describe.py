@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pixelmill.domain.errors import TaskError
 from pixelmill.domain.source import SourceInfo
 from pixelmill.domain.task import Task, Timings
 from pixelmill.domain.variant import FailedVariant, Variant
@@ -17,10 +16,14 @@ def state_of(task: Task) -> str:
     return (task.stage or task.status).value
 
 
-def error_of(task: Task, variant: str) -> TaskError | None:
-    """Why a variant was not made: the task's own error, or that of the variant alone; None if all is well so far."""
-    made = task.result.variants.get(variant) if task.result else None
-    return made.error if isinstance(made, FailedVariant) else task.error
+def failures_of(task: Task) -> Iterator[str]:
+    """What was not made, and why: the whole task, or some of its variants; nothing if all is well so far."""
+    if task.error:
+        yield f"failed: {task.error.detail}"
+    variants = task.result.variants if task.result else {}
+    for name, variant in variants.items():
+        if isinstance(variant, FailedVariant):
+            yield f"{name} failed: {variant.error.detail}" if len(variants) > 1 else f"failed: {variant.error.detail}"
 
 
 def dimensions(variant: "Variant | MadeVariant") -> str:
@@ -46,6 +49,10 @@ def task_lines(task: Task, server: str) -> Iterator[str]:
             yield f"         {server.rstrip('/')}{variant.url}"
         else:
             yield f"{name:8} failed: {variant.error.detail}"
+    if task.result and task.result.markup:
+        first, *others = task.result.markup.picture.splitlines()
+        yield f"markup   {first}"
+        yield from (f"         {line}" for line in others)
     if task.error:
         yield f"error    {task.error.title}: {task.error.detail}"
     if task.timings_ms:

@@ -63,6 +63,12 @@ def format_of(output: Path | None) -> dict[str, str]:
     return {"format": FORMATS[output.suffix.lower()]}
 
 
+def check_folder(output: Path | None) -> None:
+    """End the command with a sentence if `--output` names a file where several results go."""
+    if output is not None and not output.is_dir():
+        stop(f"--output: expected an existing folder for several results, received {output}", ExitCode.USAGE)
+
+
 def distinct(path: Path, taken: Collection[Path]) -> Path:
     """The path, with a number in its name where another source of the same name has taken it."""
     numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))

@@ -17,6 +17,14 @@ Output = Annotated[
         "by default <name>-<width>x<height>.<format> here.",
     ),
 ]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        help="Make a set of variants instead of one: responsive, or one of PIXELMILL_PRESETS. "
+        "<name>.html then has markup that shows them.",
+    ),
+]
 PriorityOption = Annotated[PriorityWord, typer.Option("--priority", help="bulk tasks wait for interactive ones.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Make it anew, even if the result is there.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Print the task ids at once; save nothing.")]

@@ -121,6 +121,13 @@ def transformation(given: Given) -> "Transformation":
         stop(_sentence(error), ExitCode.USAGE)
 
 
+def asked(given: Given, preset: str | None) -> Given:
+    """The options as parameters of a request, checked as far as it can be done here: a preset's are the service's."""
+    if preset is not None:
+        return given | _spelled_out(given)
+    return transformation(given).model_dump(mode="json", exclude_unset=True)
+
+
 def _spelled_out(given: Given) -> Given:
     """The options of several kinds or parts, as what the fields are."""
     objects: Given = {}

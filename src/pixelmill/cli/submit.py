@@ -7,7 +7,7 @@ import typer
 
 from pixelmill.cli import files, options
 from pixelmill.cli.exits import ExitCode, plain_errors, stop
-from pixelmill.cli.parameters import Given, takes_parameters, transformation
+from pixelmill.cli.parameters import Given, asked, takes_parameters
 
 
 @takes_parameters
@@ -15,6 +15,7 @@ def submit(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="URLs, fetched by the service, or files.")],
     *,
     parameters: Given,
+    preset: options.Preset = None,
     priority: options.PriorityOption = "interactive",
     refresh: options.Refresh = False,
     output: options.Output = None,
@@ -28,23 +29,21 @@ def submit(
     Prints the paths of the results, or the ids of the tasks with --no-wait; progress goes to standard error.
     """
     with plain_errors():
-        _check(sources, output)
-        wanted = transformation(files.format_of(output) | parameters)
+        _check(sources, output, preset)
+        wanted = asked(files.format_of(output) | parameters, preset)
         from pixelmill.cli.errand import Errand
 
-        errand = Errand(wanted, priority, refresh, output, timeout, as_json)
+        errand = Errand(preset, wanted, priority, refresh, output, timeout, as_json)
         if not errand.run(sources, server, wait=not no_wait):
             raise typer.Exit(ExitCode.FAILED)
 
 
-def _check(sources: list[str], output: Path | None) -> None:
+def _check(sources: list[str], output: Path | None, preset: str | None) -> None:
     """Refuse what cannot work before anything is sent."""
     for source in sources:
         if not files.is_url(source) and not Path(source).is_file():
             stop(f"{source} is neither a file nor a URL", ExitCode.USAGE)
-    if output is None or output.is_dir():
-        return
-    if len(sources) > 1:
-        stop(f"--output: expected an existing folder for {len(sources)} results, received {output}", ExitCode.USAGE)
-    if not output.parent.is_dir():
+    if len(sources) > 1 or preset is not None:
+        files.check_folder(output)
+    if output is not None and not output.parent.is_dir():
         stop(f"--output: the folder {output.parent} does not exist", ExitCode.USAGE)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -53,6 +54,23 @@ def test_a_file_and_a_url_become_files(run: Run, service: Service, tmp_path: Pat
             assert (picture.format, picture.size) == ("WEBP", size)
     assert {path.name for path in tmp_path.iterdir()} == {"cat.jpg", "cat-120x90.webp", "dog-120x160.webp"}
     assert "cat.jpg: saved as cat-120x90.webp (120x90 webp, " in submitted.stderr
+
+
+def test_a_preset_becomes_files_and_a_page(run: Run, service: Service, tmp_path: Path) -> None:
+    """Every width that the source has, in every format, and markup that finds them where they are."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "hero shot.jpg").write_bytes(photo(700, 400, seed=77))
+
+    submitted = run("submit", "hero shot.jpg", "--preset", "responsive", "--output", "site")
+
+    assert submitted.returncode == 0, submitted.stderr
+    sizes = ("320x183", "640x366", "700x400")
+    images = {f"hero shot-{size}.{suffix}" for suffix in ("avif", "webp", "jpg") for size in sizes}
+    assert {path.name for path in (tmp_path / "site").iterdir()} == images | {"hero shot.html"}
+    assert set(submitted.stdout.splitlines()) == {f"site/{name}" for name in images | {"hero shot.html"}}
+    page = (tmp_path / "site" / "hero shot.html").read_text()
+    assert 'src="hero%20shot-700x400.jpg"' in page
+    assert all(quote(name) in page for name in images)
 
 
 def test_sources_of_the_same_name_are_all_saved(run: Run, service: Service, tmp_path: Path) -> None:

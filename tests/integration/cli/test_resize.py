@@ -54,6 +54,53 @@ def test_the_name_of_the_result_asks_for_its_format(run: Run, picture: Path, tmp
     assert "8x8 png" in said.stderr
 
 
+def test_a_preset_is_a_set_of_files_with_markup(run: Run, picture: Path, tmp_path: Path) -> None:
+    """Each image once, however many widths of the set it is too small for; the page beside them names them."""
+    presets = '{"square": {"a": {"width": 8}, "b": {"width": 4, "format": "webp"}, "c": {"height": 8}}}'
+    resized = run("resize", "cat.png", "--preset", "square", "--grayscale", PIXELMILL_PRESETS=presets)
+
+    assert resized.returncode == 0, resized.stderr
+    assert resized.stdout.splitlines() == ["cat-8x8.png", "cat-4x4.webp", "cat.html"]
+    assert png_size(tmp_path / "cat-8x8.png") == (8, 8)
+    assert (tmp_path / "cat.html").read_text() == (
+        '<picture>\n  <source type="image/webp" srcset="cat-4x4.webp 4w" sizes="100vw">\n'
+        '  <img src="cat-8x8.png" srcset="cat-8x8.png 8w" sizes="100vw" width="8" height="8" alt="" loading="lazy" '
+        'decoding="async">\n</picture>\n'
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"cat.png", "cat-8x8.png", "cat-4x4.webp", "cat.html"}
+
+
+def test_one_variant_of_a_preset_may_fail(run: Run, picture: Path) -> None:
+    """It is named, the others are saved, and the command says with its code that not all is there."""
+    presets = '{"tall": {"a": {"width": 8}, "b": {"width": 8192}}}'
+    parameters = ("--crop", "0,0,1,16")
+    resized = run("resize", "cat.png", "--preset", "tall", *parameters, PIXELMILL_PRESETS=presets)
+
+    assert (resized.returncode, resized.stdout.splitlines()) == (1, ["cat-8x128.png", "cat.html"])
+    assert "b failed: The variant would measure 8192 x 131072 pixels" in resized.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--preset", "huge"), 'expected responsive for preset, received "huge"'),
+        (("--preset", "responsive", "--width", "8"), "parameters.width: expected none beside preset responsive"),
+        (("--preset", "responsive", "--background", "reddish"), "parameters.background: expected a CSS color"),
+        (("--preset", "responsive", "--output", "a.png"), "--output: expected an existing folder for several results"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_with_a_preset_is_a_sentence(
+    run: Run, picture: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """In the words of the service."""
+    resized = run("resize", "cat.png", *arguments)
+
+    assert (resized.returncode, resized.stdout) == (2, "")
+    assert sentence in resized.stderr
+    assert list(picture.parent.iterdir()) == [picture]
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "expected"),
     [

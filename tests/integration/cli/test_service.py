@@ -99,6 +99,16 @@ def test_the_wait_has_an_end(run: Run, api: ApiServer) -> None:
     assert "has not ended within 1 s" in submitted.stderr
 
 
+def test_a_preset_is_the_services(run: Run, api: ApiServer) -> None:
+    """It knows its own; what holds for all variants goes along."""
+    asked = ("submit", URL, "--preset", "responsive", "--no-wait", "--server", api.url)
+
+    plain, gray, again = (run(*asked, *more) for more in ((), ("--grayscale",), ()))
+
+    assert plain.returncode == 0, plain.stderr
+    assert plain.stdout == again.stdout != gray.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
@@ -107,6 +117,9 @@ def test_the_wait_has_an_end(run: Run, api: ApiServer) -> None:
         (("submit", URL), 2, "expected width, height or both"),
         (("submit", URL, URL + "?2", "--width", "8", "--output", "one.png"), 2, "expected an existing folder"),
         (("submit", URL, "--width", "8", "--output", "missing/one.png"), 2, "the folder missing does not exist"),
+        (("submit", URL, "--preset", "huge"), 2, 'expected responsive for preset, received "huge"'),
+        (("submit", URL, "--preset", "responsive", "--width", "8"), 2, "parameters.width: expected none"),
+        (("submit", URL, "--preset", "responsive", "--output", "a.png"), 2, "expected an existing folder"),
         (("status", UNKNOWN_ID), 4, "pixelmill: "),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

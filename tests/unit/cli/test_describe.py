@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from pixelmill.cli.describe import dimensions, error_of, state_of, task_lines
+from pixelmill.cli.describe import dimensions, failures_of, state_of, task_lines
 from pixelmill.domain.errors import SourceNotFound, TooManyPixels
+from pixelmill.domain.markup import Markup
 from pixelmill.domain.source import ImageFormat, SourceInfo
 from pixelmill.domain.task import Stage, Status, Task, Timings
 from pixelmill.domain.transformation import OutputFormat
@@ -68,13 +69,23 @@ def test_a_task_is_told_in_full() -> None:
     ]
 
 
-def test_the_error_of_a_variant_is_its_own_or_that_of_its_task() -> None:
-    """One variant may fail alone."""
+def test_the_markup_of_a_preset_is_told() -> None:
+    """As text to copy."""
+    markup = Markup(srcset={}, picture='<picture>\n  <img src="a">\n</picture>')
+    told = list(task_lines(COMPLETED.model_copy(update={"result": Result(variants={}, markup=markup)}), "http://a"))
+
+    assert told[3:6] == ["markup   <picture>", '           <img src="a">', "         </picture>"]
+
+
+def test_a_failure_is_that_of_a_variant_or_of_the_task() -> None:
+    """One variant may fail alone, and is then named; without others there is nothing to tell it from."""
     error = SourceNotFound().as_task_error()
     failed = PENDING.model_copy(update={"status": Status.FAILED, "stage": None, "error": error})
 
-    assert error_of(failed, "image") == error
-    assert error_of(COMPLETED, "huge") == FAILED.error
-    assert error_of(COMPLETED, "image") is None
-    assert error_of(PENDING, "image") is None
+    alone = COMPLETED.model_copy(update={"result": Result(variants={"image": FAILED})})
+
+    assert list(failures_of(failed)) == ["failed: The source does not exist."]
+    assert list(failures_of(COMPLETED)) == ["huge failed: The image has too many pixels."]
+    assert list(failures_of(alone)) == ["failed: The image has too many pixels."]
+    assert list(failures_of(PENDING)) == []
     assert "error    The source does not exist: The source does not exist." in task_lines(failed, "http://a")
