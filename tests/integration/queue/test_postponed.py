@@ -9,7 +9,7 @@ from pixelmill.domain.postponed import Postponed
 from pixelmill.domain.task import Outcome, Stage, Status, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
-from tests.support.tasks import an_outcome, consuming, quick_settings, some_work, until_final
+from tests.support.tasks import JOURNAL, an_outcome, consuming, quick_settings, some_work, until_final
 from tests.support.wait import wait_until_async
 
 
@@ -67,7 +67,7 @@ async def test_what_is_postponed_counts_as_waiting(redis_url: str, queue: TaskQu
             return (await queue.depth()).counts["retrying"] == 1
 
         await wait_until_async(is_put_back)
-    full = TaskQueue(quick_settings(redis_url, max_waiting=1), queue._results)
+    full = TaskQueue(quick_settings(redis_url, max_waiting=1), queue._results, JOURNAL)
     with pytest.raises(QueueFull):
         await full.enqueue(some_work("b"))
     await full.close()
