@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 from prometheus_client.metrics import MetricWrapperBase
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from pixelmill.api.problems import STATUSES, status_of
@@ -110,14 +111,25 @@ def cli_page() -> Iterator[str]:
     yield "# The command line"
     yield "Results go to standard output, progress and errors to standard error."
     yield table(("exit code", "meaning"), ((str(code.value), meaning) for code, meaning in MEANINGS.items()))
-    for command in ("", *typer.main.get_group(app).commands):
+    for command in commands_of(typer.main.get_group(app)):
         yield f"## pixelmill {command}".rstrip()
         yield f"```text\n{help_of(command)}\n```"
 
 
+def commands_of(group: TyperGroup, name: str = "") -> Iterator[str]:
+    """The names of a group and of all commands in it."""
+    yield name
+    for command in group.commands.values():
+        full_name = f"{name} {command.name}".strip()
+        if isinstance(command, TyperGroup):
+            yield from commands_of(command, full_name)
+        else:
+            yield full_name
+
+
 def help_of(command: str) -> str:
     """What `--help` prints, in lines of at most 100 characters."""
-    arguments = [command, "--help"] if command else ["--help"]
+    arguments = [*command.split(), "--help"]
     printed = CliRunner().invoke(app, arguments, prog_name="pixelmill", env={"COLUMNS": "100"}).stdout
     return printed.split("Exit codes:")[0].strip()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
-from pixelmill.domain.errors import SourceNotFound
+from pixelmill.domain.errors import SourceNotFound, SourceUnreachable
 from pixelmill.domain.markup import markup_of
 from pixelmill.domain.source import SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Stage, Task, Timings, Work
@@ -19,6 +19,8 @@ HELD: Final = "https://example.com/held/"
 """Tasks of these sources go on, stage by stage, when `step` is called."""
 MISSING: Final = "https://example.com/missing/"
 """Tasks of these sources fail for good."""
+UNREACHABLE: Final = "https://example.com/unreachable/"
+"""Tasks of these sources fail, and may be tried again."""
 EXECUTION_ID: Final = "1f0c8a52"
 CONTENT_SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -66,6 +68,8 @@ class ToyWorker:
         url = "" if isinstance(work.source, UploadSource) else work.source.image_url
         if url.startswith(MISSING):
             raise SourceNotFound("The origin answered 404.")
+        if url.startswith(UNREACHABLE):
+            raise SourceUnreachable("The origin does not answer.")
         if url.startswith(HELD):
             await self._hold(report_stage)
         return _outcome(work)

@@ -14,6 +14,7 @@ from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.problems import Problem, answer_errors_with_problems
 from pixelmill.api.routes.cancel_task import cancel_task_routes
+from pixelmill.api.routes.dead_letters import dead_letter_routes
 from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.images import image_routes
@@ -28,12 +29,13 @@ from pixelmill.api.unread import discard_unread_bodies
 from pixelmill.audit.trail import HistoryPage, Trail
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.domain.task import Task
+from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.store.store import Store
 from pixelmill.submit.complaints import invalid_request
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 
 _REQUESTS: Final[tuple[type[BaseModel], ...]] = (QueueTaskRequest, UploadTaskRequest)
-_ANSWERS: Final[tuple[type[BaseModel], ...]] = (Task, HistoryPage, Problem, Health, Readiness)
+_ANSWERS: Final[tuple[type[BaseModel], ...]] = (Task, HistoryPage, DeadLetterPage, Requeued, Problem, Health, Readiness)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +103,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
         task_events_routes(services.followings, trail),
         task_history_routes(trail),
+        dead_letter_routes(tasks, trail),
         image_routes(services.store),
         health_routes(tasks, services.store, trail),
         scrape_routes(tasks),

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pixelmill.domain.errors import SourceTimeout
 from pixelmill.domain.source import ImageFormat, SourceInfo
 from pixelmill.domain.task import Stage, Status, Task, Timings
 from pixelmill.domain.transformation import OutputFormat
@@ -67,8 +68,21 @@ _CANCELED: Final = Task(
     expires_at=_QUEUED_AT + timedelta(minutes=1),
 )
 
+_DEAD_LETTER: Final = Task(
+    task_id=_TASK_ID,
+    status=Status.FAILED,
+    attempts=3,
+    source=SourceInfo(image_url=_URL),
+    error=SourceTimeout("The origin did not answer within 10 seconds.").as_task_error(),
+    queued_at=_QUEUED_AT,
+    started_at=_QUEUED_AT + timedelta(seconds=24),
+    finished_at=_QUEUED_AT + timedelta(seconds=34),
+    expires_at=_QUEUED_AT + timedelta(days=7),
+)
+
 PENDING_TASK: Final[dict[str, Any]] = _PENDING.model_dump(mode="json")
 COMPLETED_TASK: Final[dict[str, Any]] = _COMPLETED.model_dump(mode="json")
+DEAD_LETTER: Final[dict[str, Any]] = _DEAD_LETTER.model_dump(mode="json")
 CANCELED_TASK: Final[dict[str, Any]] = _CANCELED.model_dump(mode="json")
 
 EVENT: Final = {"event": "message", "id": "c2b8e94f", "data": _COMPLETED.model_dump_json()}

@@ -45,6 +45,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "task_not_found": HTTPStatus.NOT_FOUND,
     "task_expired": HTTPStatus.GONE,
     "task_finished": HTTPStatus.CONFLICT,
+    "not_a_dead_letter": HTTPStatus.CONFLICT,
     "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_streams": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -79,7 +80,7 @@ class Problem(BaseModel):
     errors: list[FieldError] = Field(default=[], description="Every refused field, for `invalid_request`.")
     request_id: str = Field(description="Names this request in the logs of the service; also in `X-Request-Id`.")
     task: Task | None = Field(
-        default=None, description="For `task_expired` and `task_finished`: the task, as far as it is known."
+        default=None, description="The task it is about: one that has expired, or cannot be changed."
     )
     checks: dict[str, str] | None = Field(default=None, description="For `/ready`: the state of each server.")
 

@@ -38,6 +38,24 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
 """A time as RFC 3339 has it."""
 
 
+Cursor = Annotated[str, Field(max_length=1024)]
+"""Where a page begins, as the page before said it."""
+
+
+class CursorQuery(BaseModel):
+    """Where to go on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the answer before.")
+
+
+class DeadLetterQuery(CursorQuery):
+    """Which dead letters to list."""
+
+    limit: int = Field(default=50, ge=1, le=MAX_HISTORY_TASKS, description="Most tasks on the page.")
+
+
 class HistoryQuery(BaseModel):
     """What to list of the trail."""
 
@@ -49,9 +67,7 @@ class HistoryQuery(BaseModel):
     source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(
         default=None, description="Only tasks of this source: its URL, or `sha256:` and the digest of an upload."
     )
-    cursor: Annotated[str, Field(max_length=1024)] | None = Field(
-        default=None, description="`next_cursor` of the page before."
-    )
+    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before.")
     limit: int = Field(default=50, ge=1, le=MAX_HISTORY_TASKS, description="Most tasks on the page.")
 
 

@@ -7,9 +7,11 @@ from typing import Final, TypeVar
 
 from pixelmill.domain.task import Task
 from pixelmill.queue.blocking import QueueThread
-from pixelmill.queue.canceling import Cancellation
+from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.queue.depth import QueueDepth
-from pixelmill.queue.task_queue import Submission, TaskQueue
+from pixelmill.queue.intake import Submission
+from pixelmill.queue.kept import Change
+from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.submit.idempotency import OnceSubmitter
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
@@ -23,6 +25,9 @@ CALL_SECONDS: Final = 2.5
 
 UPLOAD_SECONDS: Final = 30.0
 """Copying and syncing the largest upload on a slow, busy disk."""
+
+SCAN_SECONDS: Final = 10.0
+"""What looks at many tasks takes many round trips; each of them has the time of a call."""
 
 _LATE_SECONDS: Final = CALL_SECONDS
 """What a wait may take beyond its time, to read the state of the task at its end."""
@@ -87,13 +92,29 @@ class Tasks:
         finally:
             self._seats.release()
 
-    def cancel(self, task_id: str) -> Cancellation | None:
+    def cancel(self, task_id: str) -> Change | None:
         """End a task that is pending; see `TaskQueue.cancel`."""
         return self._call(self._queue.cancel(task_id))
+
+    def dead_letters(self, cursor: str | None, limit: int) -> DeadLetterPage:
+        """A page of the dead letters; see `TaskQueue.dead_letters`."""
+        return self._call(self._queue.dead_letters(cursor, limit), SCAN_SECONDS)
+
+    def requeue(self, task_id: str) -> Change | None:
+        """Start a dead letter again; see `TaskQueue.requeue`."""
+        return self._call(self._queue.requeue(task_id))
+
+    def requeue_all(self, cursor: str | None) -> Requeued:
+        """Start dead letters again; see `TaskQueue.requeue_all`."""
+        return self._call(self._queue.requeue_all(cursor), SCAN_SECONDS)
 
     def depth(self, timeout_seconds: float) -> QueueDepth:
         """How much is in the queue."""
         return self._call(self._queue.depth(), timeout_seconds)
+
+    def count_dead_letters(self, timeout_seconds: float) -> int:
+        """How many dead letters there are."""
+        return self._call(self._queue.count_dead_letters(), timeout_seconds)
 
     def ping(self) -> None:
         """Raise `QueueUnavailable` unless Redis answers."""

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
-from pixelmill.audit.cursor import Position
 from pixelmill.audit.record import TrailRecord
 from pixelmill.audit.table import TRAIL
+from pixelmill.domain.cursor import Position
 from pixelmill.domain.task import Status, TaskId
 
 NEWEST_FIRST = (TRAIL.c.finished_at.desc(), TRAIL.c.execution_id.desc())
@@ -77,7 +77,7 @@ def _filters(
     if after is not None:
         # As one row comparison, which an index answers; spelled out as `a or (b and c)` it would scan.
         here = sa.tuple_(TRAIL.c.finished_at, TRAIL.c.execution_id)
-        filters.append(here < sa.tuple_(after.finished_at, after.execution_id))
+        filters.append(here < sa.tuple_(after.moment, after.id))
     return filters
 
 

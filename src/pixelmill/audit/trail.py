@@ -9,9 +9,9 @@ import sqlalchemy as sa
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
-from pixelmill.audit import cursor as cursors
 from pixelmill.audit import queries
 from pixelmill.audit.connection import open_engine, reason_of
+from pixelmill.domain import cursor as cursors
 from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.domain.task import Status, Task, TaskId
 from pixelmill.settings import AuditSettings

@@ -61,6 +61,13 @@ def task_lines(task: Task, server: str) -> Iterator[str]:
         yield f"expires  {task.expires_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def dead_letter_line(task: Task) -> str:
+    """A task that was given up, in one line."""
+    code = task.error.code if task.error else "-"
+    when = f"{task.finished_at:%Y-%m-%dT%H:%M:%SZ}" if task.finished_at else "-"
+    return f"{task.task_id}  {when}  {task.attempts}  {code}  {_source(task.source)}"
+
+
 def _source(source: SourceInfo) -> str:
     name = source.image_url or "upload"
     if source.format is None:

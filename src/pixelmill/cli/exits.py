@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
 
 MEANINGS: Final = {
     ExitCode.OK: "everything asked for was done",
-    ExitCode.FAILED: "a task, or a check of doctor, failed; a task to cancel had finished",
+    ExitCode.FAILED: "a task, or a check of doctor, failed; a task to cancel or requeue is none that can be",
     ExitCode.USAGE: "the command line, the request or a setting is wrong",
     ExitCode.UNREACHABLE: "the service or a server cannot be reached, or takes no more now",
     ExitCode.GONE: "there is no such task, or it has expired",
@@ -47,6 +47,7 @@ _CODE_OF_ERROR: Final = {
     "task_not_found": ExitCode.GONE,
     "task_expired": ExitCode.GONE,
     "task_finished": ExitCode.FAILED,
+    "not_a_dead_letter": ExitCode.FAILED,
     "rate_limited": ExitCode.UNREACHABLE,
 }
 _CODE_OF_FAULT: Final = {"caller": ExitCode.USAGE, "source": ExitCode.FAILED, "service": ExitCode.UNREACHABLE}

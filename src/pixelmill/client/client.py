@@ -148,13 +148,26 @@ class Client:
             "source": source,
             "limit": str(_PAGE_TASKS),
         }
-        query = {name: value for name, value in wanted.items() if value is not None}
+        return self._pages("/task-history", {name: value for name, value in wanted.items() if value is not None})
+
+    def dead_letters(self) -> Iterator[Task]:
+        """Tasks that were given up although trying again may help, the newest first."""
+        return self._pages("/dead-letters", {"limit": str(_PAGE_TASKS)})
+
+    def requeue(self, task_id: str) -> Task:
+        """Start a dead letter again. Any other task that has ended raises `ApiProblem`: `not_a_dead_letter`."""
+        return _task_of(self._answer(lambda: self._http.post(f"/dead-letters/{task_id}/requeue")))
+
+    def requeue_all(self) -> int:
+        """Start all dead letters again, but for those that are given up meanwhile; returns how many."""
+        query: dict[str, str] = {}
+        requeued = 0
         while True:
-            page = self._answer(lambda: self._http.get("/task-history", params=query)).json()
-            yield from (Task.model_validate(task) for task in page["tasks"])
-            if page["next_cursor"] is None:
-                return
-            query["cursor"] = page["next_cursor"]
+            part = self._answer(lambda: self._http.post("/dead-letters/requeue", params=query)).json()
+            requeued += int(part["requeued"])
+            if part["next_cursor"] is None:
+                return requeued
+            query["cursor"] = part["next_cursor"]
 
     def download(self, variant: Variant, destination: Path) -> Path:
         """Save a variant to a file, whole or not at all; returns its path.
@@ -168,6 +181,14 @@ class Client:
         with source.open("rb") as file:
             task_part = (None, json.dumps(wanted), "application/json")
             return self._http.post("/queue-task", files={"task": task_part, "image": (source.name, file)})
+
+    def _pages(self, path: str, query: dict[str, str]) -> Iterator[Task]:
+        while True:
+            page = self._answer(lambda: self._http.get(path, params=query)).json()
+            yield from (Task.model_validate(task) for task in page["tasks"])
+            if page["next_cursor"] is None:
+                return
+            query["cursor"] = page["next_cursor"]
 
     def _poll(self, task_id: str, etag: str | None, left_seconds: float) -> httpx.Response:
         """Ask once: at once for the first version, then when it changes."""

@@ -203,6 +203,15 @@ class TaskExpired(PixelmillError):
     retryable = False
 
 
+class NotADeadLetter(PixelmillError):
+    """Only what was given up is started again; whoever wants another task again submits it."""
+
+    code = "not_a_dead_letter"
+    title = "The task is no dead letter"
+    fault = Fault.CALLER
+    retryable = False
+
+
 class TaskFinished(PixelmillError):
     """The task has ended; there is nothing left to cancel."""
 

@@ -4,7 +4,6 @@ A canceled task is kept as one that failed with the error `canceled`. Taking its
 worker that runs it: see `pixelmill.queue.leases`. What that worker makes of the task in the meantime, Redis refuses.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +11,8 @@ from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.domain.task import Task, Work
 from pixelmill.queue.engine import MAX_TURNS, Command, Engine, milliseconds, unix_milliseconds
 from pixelmill.queue.journal import Journal
-from pixelmill.queue.kept import CANCELED, find
+from pixelmill.queue.kept import CANCELED, Change
+from pixelmill.queue.reading import find
 from pixelmill.settings import ResultSettings
 
 _CANCEL: Final = """
@@ -39,19 +39,6 @@ and the text of its note. Returns 0 if the job is not pending any more or not as
 """
 
 
-@dataclass(frozen=True)
-class Cancellation:
-    """What came of canceling a task.
-
-    Attributes:
-        task: The task as it stands after.
-        is_new: Whether this call ended it; else it had ended before.
-    """
-
-    task: Task
-    is_new: bool
-
-
 class Canceler:
     """Cancels tasks of one queue.
 
@@ -66,18 +53,18 @@ class Canceler:
         self._results = results
         self._journal = journal
 
-    async def cancel(self, task_id: str) -> Cancellation | None:
+    async def cancel(self, task_id: str) -> Change | None:
         """Cancel a task if it is pending; None if there is no such task, or the life of its end is over."""
         for _ in range(MAX_TURNS):
             kept, now = await find(self._engine, task_id), datetime.now(UTC)
             if kept is None or kept.is_over(self._results, now):
                 return None
             if not kept.is_pending:
-                return Cancellation(kept.as_task(self._results), is_new=False)
+                return Change(kept.as_task(self._results), is_new=False)
             ended = kept.canceled(now).as_task(self._results)
             (was_pending,) = await self._engine.transact(self._command(kept.work, ended, now))
             if was_pending:
-                return Cancellation(ended, is_new=True)
+                return Change(ended, is_new=True)
             # It was started or has ended in between, or the answer was lost with the connection: look again.
         raise QueueUnavailable
 

@@ -8,7 +8,7 @@ pinned version.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bullmq import Job, Queue
@@ -172,3 +172,8 @@ def milliseconds(work: Work) -> int:
 def unix_milliseconds(moment: datetime) -> int:
     """A time as BullMQ keeps it."""
     return round(moment.timestamp() * 1000)
+
+
+def moment(unix_milliseconds: str | int | None) -> datetime | None:
+    """The time BullMQ means; None and 0 mean that there is none."""
+    return datetime.fromtimestamp(int(unix_milliseconds) / 1000, UTC) if unix_milliseconds else None

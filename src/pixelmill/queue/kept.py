@@ -1,18 +1,14 @@
 """What Redis keeps of a task, and how it looks to callers."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from pydantic import ValidationError
-
-from pixelmill.domain.errors import Canceled, InternalError, TaskError, WorkerLost
+from pixelmill.domain.errors import Canceled, TaskError
 from pixelmill.domain.source import SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Priority, Stage, Status, Task, Work
-from pixelmill.queue.engine import PRIORITY_NUMBERS, Engine, unix_milliseconds
+from pixelmill.queue.engine import moment, unix_milliseconds
 from pixelmill.settings import ResultSettings
 
 
@@ -26,16 +22,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-_STATES: Final = {
-    "prioritized": State.WAITING,
-    "waiting": State.WAITING,
-    "active": State.ACTIVE,
-    "delayed": State.RETRYING,
-    "completed": State.COMPLETED,
-    "failed": State.FAILED,
-}
-_PRIORITIES: Final = {number: priority for priority, number in PRIORITY_NUMBERS.items()}
-_STATUSES: Final = {State.COMPLETED: Status.COMPLETED, State.FAILED: Status.FAILED}
+STATUSES: Final = {State.COMPLETED: Status.COMPLETED, State.FAILED: Status.FAILED}
 
 CANCELED: Final = Canceled("It was canceled on request; submit it again to have it made.").as_task_error()
 
@@ -69,14 +56,14 @@ class KeptTask:
     @property
     def is_pending(self) -> bool:
         """Whether a worker has it, or will."""
-        return self.state not in _STATUSES
+        return self.state not in STATUSES
 
     @property
     def status(self) -> Status:
         """How it stands for callers. Redis keeps what was canceled among the failed."""
         if self.is_pending:
             return Status.PENDING
-        return Status.CANCELED if self.is_canceled else _STATUSES[self.state]
+        return Status.CANCELED if self.is_canceled else STATUSES[self.state]
 
     @property
     def is_canceled(self) -> bool:
@@ -133,58 +120,33 @@ class KeptTask:
         )
 
 
+@dataclass(frozen=True)
+class Change:
+    """What came of a wish to change a task.
+
+    Attributes:
+        task: The task as it stands after.
+        is_new: Whether this call changed it; else the task was such that it could not.
+    """
+
+    task: Task
+    is_new: bool
+
+
+def just_queued(work: Work) -> Task:
+    """A task that has just been accepted."""
+    return Task(
+        task_id=work.task_id,
+        status=Status.PENDING,
+        stage=Stage.QUEUED,
+        priority=work.priority,
+        source=known_source(work),
+        queued_at=work.queued_at,
+    )
+
+
 def known_source(work: Work) -> SourceInfo:
     """What is known of the source before a worker has it."""
     if isinstance(work.source, UploadSource):
         return SourceInfo(bytes=work.source.size_bytes, sha256=work.source.sha256)
     return SourceInfo(image_url=work.source.image_url)
-
-
-def read_kept(bullmq_state: str, fields: Mapping[str, str]) -> KeptTask | None:
-    """Read a job: BullMQ's name of its state, and its hash. None if there is no such job."""
-    state = _STATES.get(bullmq_state)
-    if state is None or "data" not in fields:
-        return None
-    error = read_error(fields.get("failedReason", "")) if state is State.FAILED else None
-    started = int(fields.get("ats", "0"))
-    return KeptTask(
-        state=state,
-        work=Work.model_validate_json(fields["data"]),
-        priority=_PRIORITIES[int(fields["priority"])],
-        # The run that buries a lost task is BullMQ's book-keeping, not an attempt.
-        attempts=started - 1 if error and error.code == WorkerLost.code else started,
-        stage=_stage(state, fields, started),
-        started_at=moment(fields.get("processedOn")),
-        finished_at=moment(fields.get("finishedOn")) if state in _STATUSES else None,
-        outcome=Outcome.model_validate_json(fields["returnvalue"]) if state is State.COMPLETED else None,
-        error=error,
-    )
-
-
-async def find(engine: Engine, task_id: str) -> KeptTask | None:
-    """What Redis keeps of a task, even if the life of its end is over."""
-    state, fields = await engine.transact(engine.state(task_id), engine.fields(task_id))
-    return read_kept(state, fields)
-
-
-def _stage(state: State, fields: Mapping[str, str], started: int) -> Stage | None:
-    if state in _STATUSES:
-        return None
-    if state is not State.ACTIVE:
-        return Stage.RETRYING if started else Stage.QUEUED
-    progress = json.loads(fields.get("progress", "0"))
-    is_of_this_attempt = isinstance(progress, dict) and progress["attempt"] == started
-    return Stage(progress["stage"]) if is_of_this_attempt else Stage.FETCHING
-
-
-def read_error(failed_reason: str) -> TaskError:
-    """Read why a job failed. What is no error of ours is BullMQ's: its worker could not end the job."""
-    try:
-        return TaskError.model_validate_json(failed_reason)
-    except ValidationError:
-        return InternalError().as_task_error()
-
-
-def moment(unix_milliseconds: str | int | None) -> datetime | None:
-    """The time BullMQ means; None and 0 mean that there is none."""
-    return datetime.fromtimestamp(int(unix_milliseconds) / 1000, UTC) if unix_milliseconds else None

@@ -15,7 +15,8 @@ from pixelmill.domain.errors import InternalError, PixelmillError, WorkerLost
 from pixelmill.domain.postponed import Postponed
 from pixelmill.domain.task import Outcome, Stage, Work
 from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, failure_of
-from pixelmill.queue.kept import KeptTask, State, moment
+from pixelmill.queue.engine import moment
+from pixelmill.queue.kept import KeptTask, State
 from pixelmill.settings import ResultSettings
 
 MAX_STALLED: Final = 2

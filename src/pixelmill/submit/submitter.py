@@ -8,7 +8,8 @@ from typing import Protocol
 
 from pixelmill.domain.source import Source, UploadSource, UrlSource
 from pixelmill.domain.task import Work
-from pixelmill.queue.task_queue import Submission, TaskQueue
+from pixelmill.queue.intake import Submission
+from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.store.keys import slot_of, upload_key
 from pixelmill.submit.identity import task_id_of
 from pixelmill.submit.presets import Presets

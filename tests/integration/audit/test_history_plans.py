@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from pixelmill.audit import queries
 from pixelmill.audit.connection import database_url as with_driver
-from pixelmill.audit.cursor import Position
 from pixelmill.audit.migrate import migrate
+from pixelmill.domain.cursor import Position
 from pixelmill.domain.task import Status
 from tests.support.servers import PostgresServer
 from tests.support.trail_records import MORNING

@@ -8,7 +8,7 @@ import pytest
 from pixelmill.domain.task import Task
 from tests.integration.cli.conftest import Run
 from tests.support.api_server import ApiServer
-from tests.support.toy_worker import HELD, MISSING, ToyWorker
+from tests.support.toy_worker import HELD, MISSING, UNREACHABLE, ToyWorker
 
 URL = f"{HELD}cat.jpg"
 UNKNOWN_ID = "0" * 32
@@ -72,6 +72,30 @@ def test_a_finished_task_cannot_be_canceled(run: Run, api: ApiServer, toy_worker
 
     assert (canceled.returncode, canceled.stdout) == (1, "")
     assert canceled.stderr == "pixelmill: The task has failed already.\n"
+
+
+def test_dead_letters_are_listed_and_started_again(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
+    """One a line, with what an operator asks first; then one by one, or all."""
+    url = f"{UNREACHABLE}cat.jpg"
+    task_id = run("submit", url, "--width", "80", "--no-wait", "--server", api.url).stdout.strip()
+    run("status", task_id, "--wait", "--server", api.url)
+    listed = run("dead-letters", "list", "--server", api.url)
+    (line,) = [line for line in listed.stdout.splitlines() if line.startswith(task_id)]
+
+    assert line.split()[2:] == ["3", "source_unreachable", url]
+    requeued = run("dead-letters", "requeue", task_id, "--json", "--server", api.url)
+    assert Task.model_validate_json(requeued.stdout).status == "pending"
+    run("status", task_id, "--wait", "--server", api.url)
+    all_of_them = run("dead-letters", "requeue", "--all", "--server", api.url)
+    assert all_of_them.stdout == "1 requeued\n"
+
+
+@pytest.mark.parametrize("arguments", [(), (UNKNOWN_ID, "--all")])
+def test_requeue_takes_an_id_or_all(run: Run, api: ApiServer, arguments: tuple[str, ...]) -> None:
+    """Neither is no way to say all, and both contradict each other."""
+    refused = run("dead-letters", "requeue", *arguments, "--server", api.url)
+
+    assert (refused.returncode, refused.stderr) == (2, "pixelmill: expected either a task id or --all\n")
 
 
 def test_status_tells_a_failure(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:

@@ -16,7 +16,7 @@ from pixelmill.domain.transformation import Fit, Transformation
 from tests.support.api_server import ApiServer
 from tests.support.ports import free_port
 from tests.support.servers import PostgresServer, ValkeyServer
-from tests.support.toy_worker import HELD, MISSING, ToyWorker
+from tests.support.toy_worker import HELD, MISSING, UNREACHABLE, ToyWorker
 from tests.support.trail_keeping import keep_in_trail
 from tests.support.trail_records import ended
 from tests.support.wait import wait_until
@@ -63,6 +63,21 @@ def test_a_url_is_submitted_and_waited_for(client: Client, worker: ToyWorker) ->
     assert list(task.result.variants) == ["image"]
     assert client.submit("https://example.com/url", width=100, fit="inside").cached
     assert client.status(task.task_id) == task
+
+
+def test_dead_letters_are_listed_and_started_again(client: Client, worker: ToyWorker) -> None:
+    """One by one, or all."""
+    urls = [f"{UNREACHABLE}{number}" for number in range(2)]
+    tasks = [client.wait(client.submit(url, width=100), timeout_seconds=20) for url in urls]
+    assert [task.task_id for task in client.dead_letters()] == [task.task_id for task in reversed(tasks)]
+    assert client.requeue(tasks[0].task_id).status is Status.PENDING
+    assert client.requeue_all() == 1
+    ended_again = [client.wait(client.status(task.task_id), timeout_seconds=20) for task in tasks]
+    assert {task.status for task in ended_again} == {Status.FAILED}
+    done = client.wait(client.submit("https://example.com/no-letter", width=100), timeout_seconds=10)
+    with pytest.raises(ApiProblem) as refusal:
+        client.requeue(done.task_id)
+    assert refusal.value.code == "not_a_dead_letter"
 
 
 def test_a_task_is_canceled(client: Client, worker: ToyWorker) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.queue.blocking import QueueThread
-from pixelmill.queue.task_queue import Submission, TaskQueue
+from pixelmill.queue.intake import Submission
+from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from tests.support.tasks import JOURNAL, quick_settings, some_work
 

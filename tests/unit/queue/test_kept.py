@@ -8,7 +8,8 @@ import pytest
 from pixelmill.domain.errors import CorruptImage, PixelmillError, SourceTimeout, WorkerLost
 from pixelmill.domain.source import SourceInfo, UploadSource
 from pixelmill.domain.task import Priority, Stage, Status
-from pixelmill.queue.kept import KeptTask, State, read_kept
+from pixelmill.queue.kept import KeptTask, State
+from pixelmill.queue.reading import read_kept
 from pixelmill.settings import ResultSettings
 from tests.support.tasks import DIGEST, an_outcome, some_work
 

@@ -39,7 +39,7 @@ from pixelmill.domain.errors import (
     UnsupportedMediaType,
 )
 from pixelmill.domain.task import Task
-from pixelmill.queue.task_queue import Submission
+from pixelmill.queue.intake import Submission
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 from pixelmill.telemetry import metrics
 

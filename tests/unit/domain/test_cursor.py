@@ -1,4 +1,4 @@
-"""The cursor of a page of history."""
+"""The cursor of a page."""
 
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.audit.cursor import MAX_CURSOR_CHARACTERS, Position, decode, encode
+from pixelmill.domain.cursor import MAX_CURSOR_CHARACTERS, Position, decode, encode
 from pixelmill.domain.errors import InvalidRequest
 
 positions = st.builds(
     Position,
-    finished_at=st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
-    execution_id=st.from_regex(r"[0-9A-Za-z_-]{1,64}", fullmatch=True),
+    moment=st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
+    id=st.from_regex(r"[0-9A-Za-z_-]{1,64}", fullmatch=True),
 )
 
 
