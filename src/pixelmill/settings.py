@@ -4,6 +4,7 @@ A role reads them once, in its `main.py`, and hands each part the group it needs
 `docs/reference/settings.md` is generated from this file.
 """
 
+import base64
 import json
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -106,6 +107,23 @@ Presets = Annotated[dict[PresetName, Preset], NoDecode, BeforeValidator(_parsed)
 
 SigningKey = Annotated[SecretStr, Field(min_length=MIN_KEY_CHARACTERS)]
 SigningKeys = Annotated[tuple[SigningKey, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    try:
+        size_bytes = len(base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True))
+    except ValueError:
+        size_bytes = 0
+    if size_bytes not in WEBHOOK_SECRET_BYTES:
+        raise ValueError("expected whsec_ and base64 of 24 to 64 bytes, as `openssl rand -base64 32` makes it")
+    return secret
+
+
+WEBHOOK_SECRET_BYTES = range(24, 65)
+"""By the Standard Webhooks specification."""
+
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+WebhookSecrets = Annotated[tuple[WebhookSecret, ...], NoDecode, BeforeValidator(_split)]
 
 
 class _Group(BaseSettings):
@@ -294,6 +312,19 @@ class StoreSettings(_Group):
     )
 
 
+class WebhookSettings(_Group):
+    """Messages to whoever wants to be told that a task has ended."""
+
+    model_config = SettingsConfigDict(env_prefix="PIXELMILL_WEBHOOK_")
+
+    secrets: WebhookSecrets = Field(
+        default=(),
+        description="Secrets that messages are signed with, each `whsec_` and base64 of 24 to 64 bytes; without any, "
+        "`webhook_url` is refused.",
+    )
+    timeout_seconds: Seconds = Field(default=15.0, description="How long a receiver may take to answer.")
+
+
 class NginxSettings(_Group):
     """The public front; in the container the same variables fill in its template."""
 
@@ -339,6 +370,7 @@ class Settings:
     worker: WorkerSettings
     cleanup: CleanupSettings
     store: StoreSettings
+    webhook: WebhookSettings
     nginx: NginxSettings
     audit: AuditSettings
 

@@ -19,6 +19,7 @@ class Request:
     method: str
     target: str
     headers: Mapping[str, str]
+    content: bytes = b""
 
     @property
     def path(self) -> str:

@@ -89,5 +89,6 @@ class Origin:
 async def _read_request(reader: asyncio.StreamReader) -> Request:
     lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, target, _ = lines[0].split(" ")
-    headers = dict(line.split(": ", 1) for line in lines[1:] if line)
-    return Request(method, target, {name.lower(): value for name, value in headers.items()})
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:] if line)}
+    content = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, target, headers, content)

@@ -24,18 +24,30 @@ from pixelmill.api.routes.scrape import scrape_routes
 from pixelmill.api.routes.task_events import EVENT, EVENT_SCHEMA, task_events_routes
 from pixelmill.api.routes.task_history import task_history_routes
 from pixelmill.api.routes.task_status import task_status_routes
+from pixelmill.api.routes.webhook_deliveries import Accepted, Deliveries, webhook_routes
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.unread import discard_unread_bodies
+from pixelmill.api.webhooks import Webhooks
 from pixelmill.audit.trail import HistoryPage, Trail
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.store.store import Store
 from pixelmill.submit.complaints import invalid_request
-from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
+from pixelmill.submit.request import QueueTaskRequest, TestWebhookRequest, UploadTaskRequest
 
-_REQUESTS: Final[tuple[type[BaseModel], ...]] = (QueueTaskRequest, UploadTaskRequest)
-_ANSWERS: Final[tuple[type[BaseModel], ...]] = (Task, HistoryPage, DeadLetterPage, Requeued, Problem, Health, Readiness)
+_REQUESTS: Final[tuple[type[BaseModel], ...]] = (QueueTaskRequest, UploadTaskRequest, TestWebhookRequest)
+_ANSWERS: Final[tuple[type[BaseModel], ...]] = (
+    Task,
+    HistoryPage,
+    DeadLetterPage,
+    Requeued,
+    Deliveries,
+    Accepted,
+    Problem,
+    Health,
+    Readiness,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +57,7 @@ class Services:
     Attributes:
         tasks: Submits, looks up and waits for tasks.
         followings: The connections that follow tasks.
+        webhooks: Messages that tell of the ends of tasks.
         trail: The history.
         store: Asked whether it works; signs addresses of results.
         signing_keys: What `/resize` URLs are signed with; empty where they need not be.
@@ -54,6 +67,7 @@ class Services:
 
     tasks: Tasks
     followings: Followings
+    webhooks: Webhooks
     trail: Trail
     store: Store
     signing_keys: tuple[str, ...]
@@ -105,6 +119,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         task_history_routes(trail),
         dead_letter_routes(tasks, trail),
         image_routes(services.store),
+        webhook_routes(services.webhooks),
         health_routes(tasks, services.store, trail),
         scrape_routes(tasks),
     ):

@@ -11,11 +11,15 @@ from pixelmill.api.app import Services, create_app
 from pixelmill.api.following import Followings
 from pixelmill.api.serving import on_stop
 from pixelmill.api.tasks import Tasks
+from pixelmill.api.webhooks import Webhooks
 from pixelmill.audit.stream import TrailJournal
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import PixelmillError
+from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.answers import KeptAnswers
 from pixelmill.queue.blocking import QueueThread
+from pixelmill.queue.connection import connect_for_requests
+from pixelmill.queue.outbox import Outbox
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import Settings, SettingsError
@@ -52,18 +56,24 @@ def make_services(settings: Settings) -> Services:
     queue = TaskQueue(settings.queue, settings.result, TrailJournal(settings.audit))
     store = Store.open(settings.store)
     thread, watcher = QueueThread(), Watcher(settings.queue, queue)
+    outbox = Outbox(settings.queue)
+    can_sign = bool(settings.webhook.secrets)
+    announcer = Announcer(connect_for_requests(settings.queue.redis_url), settings.queue, outbox) if can_sign else None
     tasks = Tasks(
         thread=thread,
         queue=queue,
         watcher=watcher,
         submitter=OnceSubmitter(
-            Submitter(queue, store, Presets(settings.submit.presets)), KeptAnswers(settings.queue, settings.result)
+            Submitter(queue, store, Presets(settings.submit.presets), announcer),
+            KeptAnswers(settings.queue, settings.result),
         ),
+        announcer=announcer,
         threads=settings.api.threads,
     )
     return Services(
         tasks=tasks,
         followings=Followings(thread=thread, watcher=watcher, max_streams=settings.api.max_streams),
+        webhooks=Webhooks(thread, outbox, can_sign=can_sign),
         trail=Trail(settings.audit),
         store=store,
         signing_keys=tuple(key.get_secret_value() for key in settings.api.signing_keys),

@@ -44,6 +44,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "task_not_found": HTTPStatus.NOT_FOUND,
     "task_expired": HTTPStatus.GONE,
+    "delivery_not_found": HTTPStatus.NOT_FOUND,
     "task_finished": HTTPStatus.CONFLICT,
     "not_a_dead_letter": HTTPStatus.CONFLICT,
     "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,

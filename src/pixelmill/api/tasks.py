@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Final, TypeVar
 
 from pixelmill.domain.task import Task
+from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.queue.depth import QueueDepth
@@ -46,16 +47,25 @@ class Tasks:
         queue: The queue.
         watcher: Tells when tasks change.
         submitter: Finds or starts the task of a request.
+        announcer: Tells webhooks of tasks that are canceled; None if this service has none.
         threads: How many requests are answered at once.
     """
 
     def __init__(
-        self, *, thread: QueueThread, queue: TaskQueue, watcher: Watcher, submitter: OnceSubmitter, threads: int
+        self,
+        *,
+        thread: QueueThread,
+        queue: TaskQueue,
+        watcher: Watcher,
+        submitter: OnceSubmitter,
+        announcer: Announcer | None,
+        threads: int,
     ) -> None:
         self._thread = thread
         self._queue = queue
         self._watcher = watcher
         self._submitter = submitter
+        self._announcer = announcer
         self._seats = threading.BoundedSemaphore(max(1, int(threads * _WAITING_SHARE)))
         self._ending = asyncio.Event()
 
@@ -94,7 +104,7 @@ class Tasks:
 
     def cancel(self, task_id: str) -> Change | None:
         """End a task that is pending; see `TaskQueue.cancel`."""
-        return self._call(self._queue.cancel(task_id))
+        return self._call(self._cancel(task_id))
 
     def dead_letters(self, cursor: str | None, limit: int) -> DeadLetterPage:
         """A page of the dead letters; see `TaskQueue.dead_letters`."""
@@ -133,6 +143,12 @@ class Tasks:
         finally:
             waiting.cancel()
             ending.cancel()
+
+    async def _cancel(self, task_id: str) -> Cancellation | None:
+        cancellation = await self._queue.cancel(task_id)
+        if self._announcer is not None and cancellation is not None and cancellation.is_new:
+            await self._announcer.announce(cancellation.task)
+        return cancellation
 
     async def _end_waits(self) -> None:
         self._ending.set()

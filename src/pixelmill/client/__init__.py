@@ -8,5 +8,16 @@ from pixelmill.client.client import Client
 from pixelmill.client.parameters import Parameters
 from pixelmill.client.problems import ApiProblem, ClientError, DownloadDamaged, ServiceUnreachable
 from pixelmill.client.resize_url import resize_url
+from pixelmill.client.webhook import InvalidWebhook, verify_webhook
 
-__all__ = ["ApiProblem", "Client", "ClientError", "DownloadDamaged", "Parameters", "ServiceUnreachable", "resize_url"]
+__all__ = [
+    "ApiProblem",
+    "Client",
+    "ClientError",
+    "DownloadDamaged",
+    "InvalidWebhook",
+    "Parameters",
+    "ServiceUnreachable",
+    "resize_url",
+    "verify_webhook",
+]

@@ -7,6 +7,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from pixelmill.domain.errors import FieldError
+from pixelmill.domain.retry_after import pause_seconds
 from pixelmill.domain.task import Task
 
 PASSING_STATUSES: Final = frozenset(
@@ -86,6 +87,5 @@ class ApiProblem(ClientError):
 
 
 def retry_after_seconds(response: httpx.Response) -> int | None:
-    """The `Retry-After` of an answer, in seconds; None if there is none or it is a date."""
-    value = response.headers.get("Retry-After", "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    """The pause that an answer asks for; None if it asks for none."""
+    return pause_seconds(response.headers.get("Retry-After"))

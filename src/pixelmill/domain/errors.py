@@ -194,6 +194,15 @@ class TaskNotFound(PixelmillError):
     retryable = False
 
 
+class DeliveryNotFound(PixelmillError):
+    """No message with this id can be sent again."""
+
+    code = "delivery_not_found"
+    title = "There is no such message"
+    fault = Fault.CALLER
+    retryable = False
+
+
 class TaskExpired(PixelmillError):
     """The task existed; its result is gone. Submitting it again makes it anew."""
 

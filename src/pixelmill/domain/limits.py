@@ -26,3 +26,9 @@ MAX_VARIANTS: Final = 20
 
 MAX_URL_CHARACTERS: Final = 8192
 """Longest source URL; longer ones exceed what common origins accept in a request line."""
+
+MAX_WEBHOOK_URL_CHARACTERS: Final = 2048
+"""Longest URL of a webhook."""
+
+MAX_WEBHOOKS: Final = 16
+"""Most URLs that are told of the end of one task: equal submissions share it, each with a URL of its own."""

@@ -4,11 +4,7 @@ Passing failures are tried again, lasting ones are not: a name server that does 
 busy origin may be fine a second later; a 404, a 403, a name that does not exist, a forbidden address will not.
 """
 
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import responses
-from math import ceil
 from typing import Final
 
 import aiodns.error
@@ -24,6 +20,7 @@ from pixelmill.domain.errors import (
     SourceTimeout,
     SourceUnreachable,
 )
+from pixelmill.domain.retry_after import pause_seconds
 from pixelmill.fetch.dialer import ForbiddenAddressError
 
 OK: Final = 200
@@ -33,7 +30,6 @@ _MISSING: Final = frozenset({404, 410})
 _PASSING: Final = frozenset({408, 425, 429})
 _FIRST_SERVER_ERROR: Final = 500
 _FORBIDDEN: Final = 403
-_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _NO_SUCH_NAME: Final = frozenset({aiodns.error.ARES_ENOTFOUND, aiodns.error.ARES_ENODATA})
 """A name server has said so. Every other failure of a lookup is that of a server."""
 
@@ -49,21 +45,8 @@ def of_status(status: int, retry_after: str | None = None) -> PixelmillError:
     if status in _MISSING:
         return SourceNotFound(words)
     if status in _PASSING or status >= _FIRST_SERVER_ERROR:
-        return SourceUnreachable(words, retry_after_seconds=_seconds_of(retry_after or ""))
+        return SourceUnreachable(words, retry_after_seconds=pause_seconds(retry_after))
     return SourceRefused(words)
-
-
-def _seconds_of(retry_after: str) -> int | None:
-    """The pause that a header means (RFC 9110, section 10.2.3); None if it means nothing."""
-    if _SECONDS.fullmatch(retry_after):
-        return int(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return None
-    return max(0, ceil((moment - datetime.now(UTC)).total_seconds()))
 
 
 def of_exception(error: aiohttp.ClientError | TimeoutError) -> PixelmillError:

@@ -11,6 +11,7 @@
 `pixelmill.stack.opening` makes and locks it.
 """
 
+import base64
 import json
 import secrets
 from dataclasses import dataclass
@@ -64,6 +65,13 @@ class DataDir:
         if not self.password_file.exists():
             _write_whole(self.password_file, secrets.token_urlsafe(24))
         return self.password_file.read_text()
+
+    def webhook_secret(self) -> str:
+        """What messages to webhooks are signed with; made at the first call."""
+        file = self.root / "webhook-secret"
+        if not file.exists():
+            _write_whole(file, f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
+        return file.read_text()
 
     def claim(self, engines: dict[str, str]) -> None:
         """Record which engines write the data, and refuse data that others wrote.

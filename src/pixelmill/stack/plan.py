@@ -82,6 +82,7 @@ def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
     environment = dict(os.environ) | port_settings(addresses)
     environment.setdefault("PIXELMILL_STORE_URL", data.store.as_uri())
     environment.setdefault("PIXELMILL_WORKER_SCRATCH_DIR", str(data.run / "scratch"))
+    environment.setdefault("PIXELMILL_WEBHOOK_SECRETS", data.webhook_secret())
     (data.run / "scratch").mkdir()
     servers, cluster_dir = [], None
     if "REDIS_URL" not in environment:

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS
+from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS, MAX_WEBHOOK_URL_CHARACTERS
 from pixelmill.domain.preset import PresetName, SharedParameters
 from pixelmill.domain.task import Priority, VariantName
 from pixelmill.domain.transformation import Transformation
@@ -32,6 +32,7 @@ def _alone_or_shared(
 
 
 ImageUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(normalize_url)]
+WebhookUrl = Annotated[str, Field(max_length=MAX_WEBHOOK_URL_CHARACTERS), AfterValidator(normalize_url)]
 
 
 class UploadTaskRequest(BaseModel):
@@ -60,6 +61,11 @@ class UploadTaskRequest(BaseModel):
     )
     priority: Priority = Field(default=Priority.INTERACTIVE, description="`bulk` tasks wait for `interactive` ones.")
     refresh: bool = Field(default=False, strict=True, description="Make it anew even if a fresh result is there.")
+    webhook_url: WebhookUrl | None = Field(
+        default=None,
+        description="Who is told when the task has ended: a signed message by the Standard Webhooks specification.",
+        examples=["https://example.com/hooks/images"],
+    )
 
     @model_validator(mode="after")
     def _check_exactly_one(self) -> Self:
@@ -74,6 +80,14 @@ class UploadTaskRequest(BaseModel):
             return self.named_variants
         assert self.parameters is not None  # noqa: S101 - _check_exactly_one
         return {SINGLE_VARIANT: self.parameters}
+
+
+class TestWebhookRequest(BaseModel):
+    """A request for a message that only shows whether it arrives."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    webhook_url: WebhookUrl = Field(description="Where to send it.", examples=["https://example.com/hooks/images"])
 
 
 class QueueTaskRequest(UploadTaskRequest):

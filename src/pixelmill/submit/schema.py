@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
+from pixelmill.submit.request import QueueTaskRequest, TestWebhookRequest, UploadTaskRequest
 from pixelmill.submit.resize_request import ResizeRequest
 
 Schema = dict[str, Any]
 
-_MODELS: Final = {model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest, ResizeRequest)}
+_MODELS: Final = {
+    model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest, ResizeRequest, TestWebhookRequest)
+}
 
 
 _MARKS: Final = {"[key]", "[name]", "[number]", "[point]"}

@@ -14,6 +14,7 @@ from pixelmill.audit.stream import AuditStream
 from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.task import Outcome, Task, Timings, Work
 from pixelmill.domain.variant import FailedVariant
+from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.consumer import Attempt
 from pixelmill.queue.kept import KeptTask, State
 from pixelmill.settings import ResultSettings
@@ -36,10 +37,12 @@ class Endings:
     Args:
         stream: Where the trail begins.
         results: How long ends are kept, for the `expires_at` of the recorded task.
+        announcer: Tells webhooks; None if this service has none.
     """
 
-    def __init__(self, stream: AuditStream, results: ResultSettings) -> None:
+    def __init__(self, stream: AuditStream, results: ResultSettings, announcer: Announcer | None = None) -> None:
         self._stream = stream
+        self._announcer = announcer
         self._results = results
 
     async def completed(self, work: Work, attempt: Attempt, outcome: Outcome) -> None:
@@ -82,6 +85,8 @@ class Endings:
     async def _record(self, execution_id: str, work: Work, task: Task) -> None:
         record = TrailRecord(execution_id=execution_id, source=work.source.identity, task=task)
         await self._stream.append(record)
+        if self._announcer is not None:
+            await self._announcer.announce(task)
         metrics.tasks.labels(task.status.value, task.error.code if task.error else "").inc()
 
 

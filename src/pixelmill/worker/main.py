@@ -34,6 +34,7 @@ from pixelmill.worker.endings import Endings
 from pixelmill.worker.pipeline import Pipeline
 from pixelmill.worker.scratch import Scratch
 from pixelmill.worker.task_runner import TaskRunner
+from pixelmill.worker.webhooks import webhooks
 
 ROLE: Final = "worker"
 
@@ -76,7 +77,8 @@ async def run_worker(settings: Settings) -> None:
         writer = TrailWriter(redis, settings.audit)
         await parts.enter_async_context(in_background("trail_writer", writer.run))
 
-        endings = Endings(AuditStream(redis, settings.audit), settings.result)
+        announcer = await parts.enter_async_context(webhooks(settings, redis)) if settings.webhook.secrets else None
+        endings = Endings(AuditStream(redis, settings.audit), settings.result, announcer)
         runner = TaskRunner(Pipeline(fetch, sandbox, store, scratch), endings)
         consumer = Consumer(
             settings.queue, settings.result, runner.process, endings.lost, concurrency=settings.worker.concurrency

@@ -43,8 +43,8 @@ def test_something_elses(body: bytes) -> None:
     assert "502 Bad Gateway" in problem.detail
 
 
-@pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "", "\N{ARABIC-INDIC DIGIT ONE}"])
+@pytest.mark.parametrize("value", ["soon", "-1", "", "\N{ARABIC-INDIC DIGIT ONE}"])
 def test_a_time_that_cannot_be_read_is_none(value: str) -> None:
-    """`Retry-After` may be a date, or nonsense."""
+    """`Retry-After` may be nonsense."""
     response = httpx.Response(503, headers=[(b"Retry-After", value.encode())])
     assert ApiProblem.of(response).retry_after_seconds is None

@@ -14,7 +14,7 @@ from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 
 URL = "https://example.com/a.jpg"
 SIZE = {"width": 7}
-NAMES = "preset, parameters, variants, priority, refresh"
+NAMES = "preset, parameters, variants, priority, refresh, webhook_url"
 
 
 def complaints(body: object, model: type[BaseModel] = QueueTaskRequest) -> list[FieldError]:
@@ -49,7 +49,7 @@ CASES: list[tuple[object, str, str]] = [
     (parameters() | variants({"a": SIZE}), "", NEITHER),
     (preset("responsive") | variants({"a": SIZE}), "", NEITHER),
     (parameters() | preset("responsive") | variants({"a": SIZE}), "", NEITHER),
-    (parameters() | {"webhook_url": URL}, "webhook_url", f"unknown field; expected one of {NAMES}, image_url"),
+    (parameters() | {"callback_url": URL}, "callback_url", f"unknown field; expected one of {NAMES}, image_url"),
     # image_url
     ({"parameters": SIZE}, "image_url", "expected a value, received none"),
     ({"parameters": SIZE, "image_url": 7}, "image_url", "expected a string, received 7"),

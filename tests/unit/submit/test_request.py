@@ -40,6 +40,7 @@ def test_names_are_fit_for_files(name: str) -> None:
 def test_every_field_is_described(model: type[UploadTaskRequest]) -> None:
     """By its name on the wire."""
     schema = model.model_json_schema()
-    assert set(schema["properties"]) - {"image_url"} == {"preset", "parameters", "variants", "priority", "refresh"}
+    described = {"preset", "parameters", "variants", "priority", "refresh", "webhook_url"}
+    assert set(schema["properties"]) - {"image_url"} == described
     assert all(field.get("description") for field in schema["properties"].values())
     assert schema["additionalProperties"] is False

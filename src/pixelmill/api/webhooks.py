@@ -1,0 +1,41 @@
+"""The outbox as the threads that answer requests use it."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from pixelmill.domain.webhook import Delivery, Event, ShownDelivery, delivery_of
+from pixelmill.queue.blocking import QueueThread
+from pixelmill.queue.outbox import Outbox
+
+CALL_SECONDS: Final = 2.5
+"""A little more than the outbox gives itself, so that its own, better explained error wins."""
+
+
+class Webhooks:
+    """Shows messages and has them sent. Methods raise `QueueUnavailable` when Redis does not answer.
+
+    Args:
+        thread: Runs the coroutines of the outbox.
+        outbox: Has the messages.
+        can_sign: Whether this service has a secret to sign them with.
+    """
+
+    def __init__(self, thread: QueueThread, outbox: Outbox, *, can_sign: bool) -> None:
+        self._thread = thread
+        self._outbox = outbox
+        self.can_sign = can_sign
+
+    def newest(self, limit: int) -> list[ShownDelivery]:
+        """The newest messages."""
+        return self._thread.call(self._outbox.newest(limit), CALL_SECONDS)
+
+    def send_again(self, delivery_id: str) -> bool:
+        """Have a message sent once more; see `Outbox.send_again`."""
+        return self._thread.call(self._outbox.send_again(delivery_id), CALL_SECONDS)
+
+    def test(self, webhook_url: str) -> Delivery:
+        """Have a message sent that says nothing, to see whether it arrives."""
+        now = datetime.now(UTC)
+        delivery = delivery_of(Event(type="webhook.test", timestamp=now), webhook_url, occasion=now.isoformat())
+        self._thread.call(self._outbox.put(delivery), CALL_SECONDS)
+        return delivery

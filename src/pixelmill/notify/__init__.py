@@ -1,0 +1,1 @@
+"""Webhooks: messages to whoever wants to be told that a task has ended."""
