@@ -13,7 +13,7 @@ from typing import Final
 
 from pixelmill.domain.errors import IdempotencyKeyInUse, IdempotencyKeyReused, QueueUnavailable
 from pixelmill.queue.answers import Holder, KeptAnswers
-from pixelmill.queue.task_queue import Submission
+from pixelmill.queue.intake import Submission
 from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 from pixelmill.submit.submitter import Submitter, Upload
 

@@ -11,7 +11,8 @@ import pytest
 from pixelmill.domain.errors import IdempotencyKeyInUse, IdempotencyKeyReused, QueueFull
 from pixelmill.queue.answers import KEY_PREFIX, KeptAnswers
 from pixelmill.queue.connection import connect
-from pixelmill.queue.task_queue import Submission, TaskQueue
+from pixelmill.queue.intake import Submission
+from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings, StoreSettings
 from pixelmill.store.store import Store
 from pixelmill.submit.idempotency import OnceSubmitter
