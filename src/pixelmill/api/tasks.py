@@ -144,11 +144,11 @@ class Tasks:
             waiting.cancel()
             ending.cancel()
 
-    async def _cancel(self, task_id: str) -> Cancellation | None:
-        cancellation = await self._queue.cancel(task_id)
-        if self._announcer is not None and cancellation is not None and cancellation.is_new:
-            await self._announcer.announce(cancellation.task)
-        return cancellation
+    async def _cancel(self, task_id: str) -> Change | None:
+        change = await self._queue.cancel(task_id)
+        if self._announcer is not None and change is not None and change.is_new:
+            await self._announcer.announce(change.task)
+        return change
 
     async def _end_waits(self) -> None:
         self._ending.set()
