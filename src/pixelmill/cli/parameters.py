@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # The words of the domain once more, because loading its models would make `--help` slow; a test holds them together.
 FitWord = Literal["cover", "contain", "fill", "inside", "outside"]
 FormatWord = Literal["jpeg", "png", "webp", "avif", "gif", "source"]
+KeepWord = Literal["none", "copyright", "all"]
 PlaceholderWord = Literal["blurhash", "thumbhash", "color"]
 
 Given = dict[str, Any]
@@ -84,6 +85,10 @@ OPTIONS: Final[dict[str, Any]] = {
     "max_bytes": Annotated[
         int | None,
         typer.Option("--max-bytes", min=1, max=MAX_BYTES_ASKED, help="Lower the quality until the file fits."),
+    ],
+    "keep_metadata": Annotated[
+        KeepWord | None,
+        typer.Option("--keep-metadata", help="Keep what says whose the image is, or all; none by default."),
     ],
     "placeholder": Annotated[
         PlaceholderWord | None,

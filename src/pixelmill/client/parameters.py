@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from pixelmill.domain.transformation import Crop, Fit, FocalPoint, Placeholder, Position, RequestedFormat
+from pixelmill.domain.transformation import Crop, Fit, FocalPoint, KeepMetadata, Placeholder, Position, RequestedFormat
 
 
 class Point(TypedDict):
@@ -46,4 +46,5 @@ class Parameters(TypedDict, total=False):
     lossless: bool
     effort: int
     max_bytes: int
+    keep_metadata: KeepMetadata | str
     placeholder: Placeholder | str

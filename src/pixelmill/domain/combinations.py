@@ -50,6 +50,8 @@ def _about_encoding(wanted: "Transformation") -> Iterator[str]:
         yield f"lossless has no meaning with format {wanted.format}; expected webp or avif"
     if wanted.lossless and wanted.quality is not None:
         yield "expected one of lossless and quality"
+    if wanted.keep_metadata != "none" and wanted.format == "gif":
+        yield "keep_metadata has no meaning with format gif, which holds none"
     if wanted.max_bytes is not None and wanted.format in {"png", "gif"}:
         yield f"max_bytes has no meaning with format {wanted.format}, which has no quality to lower"
     if wanted.max_bytes is not None and wanted.lossless:

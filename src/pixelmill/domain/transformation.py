@@ -97,6 +97,14 @@ DEFAULT_EFFORT: Final[dict[OutputFormat, int]] = {
 1 to 5 % (WebP 4, AVIF 4, GIF 7)."""
 
 
+class KeepMetadata(StrEnum):
+    """What goes from the metadata of the source into a variant."""
+
+    NONE = "none"
+    COPYRIGHT = "copyright"
+    ALL = "all"
+
+
 class Placeholder(StrEnum):
     """A picture in some characters, which comes with the variant."""
 
@@ -194,6 +202,12 @@ class Transformation(BaseModel):
         default=None,
         description="Most bytes the file may have, for lossy formats: the quality is lowered, from `quality`, until it "
         "fits. A file of another format, where `format` is `source`, has to fit as it is.",
+    )
+    keep_metadata: KeepMetadata = Field(
+        default=KeepMetadata.NONE,
+        description="`copyright`: who made the image and who may use it, from EXIF, XMP and IPTC; `all`: all of these, "
+        "the place it was taken at, too. Only JPEG holds IPTC, and GIF holds nothing. The colors are sRGB, whatever is "
+        "kept.",
     )
     placeholder: Placeholder | None = Field(
         default=None,

@@ -19,6 +19,7 @@ from pixelmill.transform.steps.color import to_srgb
 from pixelmill.transform.steps.crop import crop_by_content, crop_by_position
 from pixelmill.transform.steps.flatten import flatten
 from pixelmill.transform.steps.grayscale import grayscale
+from pixelmill.transform.steps.keep_metadata import keep_metadata
 from pixelmill.transform.steps.mirror import mirror
 from pixelmill.transform.steps.orient import orient
 from pixelmill.transform.steps.pad import pad
@@ -37,6 +38,7 @@ FINISHING_STEPS: Final[tuple[Step, ...]] = (
     grayscale,
     blur,
     sharpen,
+    keep_metadata,
 )
 """What happens to a variant after it was scaled and cut, in this order."""
 

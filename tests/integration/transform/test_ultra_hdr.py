@@ -4,7 +4,7 @@ import pytest
 import pyvips
 
 from tests.integration.transform.conftest import Make
-from tests.support.images import encode, photo
+from tests.support.images import encode, opened, photo
 from tests.support.ultra_hdr import ultra_hdr
 
 BASE = encode(photo(640, 480), "JPEG", quality=90)
@@ -29,6 +29,16 @@ def test_only_the_base_image_is_made(make: Make, output: str, width: int) -> Non
     assert made == make(BASE, "jpeg", width=width, format=output)
     assert b"hdrgm" not in made
     assert b"MPF\0" not in made
+
+
+@pytest.mark.parametrize("output", ["jpeg", "png", "webp", "avif"])
+def test_no_metadata_tells_of_a_gain_map_that_is_not_there(make: Make, output: str) -> None:
+    """Also where all of it is kept."""
+    made = make(PHOTO, "jpeg", width=100, format=output, keep_metadata="all")
+
+    told = " ".join(str(value) for value in opened(made).info.values())
+    assert "GainMap" not in told
+    assert "hdrgm" not in told
 
 
 def test_a_photo_whose_gain_map_was_cut_off_is_whole(make: Make) -> None:

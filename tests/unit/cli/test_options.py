@@ -8,13 +8,22 @@ from typer.testing import CliRunner
 
 from pixelmill.cli import options, parameters
 from pixelmill.domain.task import Priority
-from pixelmill.domain.transformation import Crop, Fit, FocalPoint, Placeholder, RequestedFormat, Transformation
+from pixelmill.domain.transformation import (
+    Crop,
+    Fit,
+    FocalPoint,
+    KeepMetadata,
+    Placeholder,
+    RequestedFormat,
+    Transformation,
+)
 
 
 def test_the_words_are_those_of_the_domain() -> None:
     """They are written twice so that help is instant, and must not drift apart."""
     assert list(get_args(parameters.FitWord)) == [fit.value for fit in Fit]
     assert get_args(parameters.FormatWord) == get_args(RequestedFormat)
+    assert list(get_args(parameters.KeepWord)) == [kept.value for kept in KeepMetadata]
     assert list(get_args(parameters.PlaceholderWord)) == [kind.value for kind in Placeholder]
     assert list(get_args(options.PriorityWord)) == [priority.value for priority in Priority]
 

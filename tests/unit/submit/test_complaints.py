@@ -151,6 +151,16 @@ CASES: list[tuple[object, str, str]] = [
         "expected one of lossless and max_bytes",
     ),
     (
+        parameters(keep_metadata="some"),
+        "parameters.keep_metadata",
+        'expected one of none, copyright or all, received "some"',
+    ),
+    (
+        parameters(keep_metadata="all", format="gif"),
+        "parameters",
+        "keep_metadata has no meaning with format gif, which holds none",
+    ),
+    (
         parameters(placeholder="lqip"),
         "parameters.placeholder",
         'expected one of blurhash, thumbhash or color, received "lqip"',

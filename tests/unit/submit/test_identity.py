@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pixelmill.domain.errors import ImpossibleTransformation
 from pixelmill.domain.source import UploadSource, UrlSource
 from pixelmill.domain.task import TASK_ID_PATTERN
-from pixelmill.domain.transformation import Fit, Placeholder, Position, Transformation
+from pixelmill.domain.transformation import Fit, KeepMetadata, Placeholder, Position, Transformation
 from pixelmill.submit import identity
 from pixelmill.submit.identity import canonical, canonical_form, task_id_of
 from pixelmill.submit.request import QueueTaskRequest
@@ -62,6 +62,7 @@ parameters = st.fixed_dictionaries(
         "lossless": st.booleans(),
         "effort": st.integers(0, 10),
         "max_bytes": st.sampled_from([1, 50_000]),
+        "keep_metadata": st.sampled_from(list(KeepMetadata)),
         "placeholder": st.sampled_from(list(Placeholder)),
     },
 )
@@ -189,6 +190,8 @@ DIFFERENT = [
     (BOX | {"format": "webp"}, BOX | {"format": "webp", "effort": 3}),
     (BOX, BOX | {"max_bytes": 9000}),
     (BOX | {"max_bytes": 9000}, BOX | {"max_bytes": 9001}),
+    (BOX, BOX | {"keep_metadata": "copyright"}),
+    (BOX | {"keep_metadata": "copyright"}, BOX | {"keep_metadata": "all"}),
     (BOX, BOX | {"placeholder": "color"}),
     (BOX | {"placeholder": "blurhash"}, BOX | {"placeholder": "thumbhash"}),
     (

@@ -1,15 +1,17 @@
-"""Encode: a picture to the bytes of a file. No metadata is written: pixels are upright and sRGB, and nothing leaks."""
+"""Encode: a picture to the bytes of a file. No metadata is written but what was asked for: nothing leaks."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 import pyvips
 
-from pixelmill.domain.transformation import DEFAULT_EFFORT, DEFAULT_QUALITY, OutputFormat, Transformation
+from pixelmill.domain.transformation import DEFAULT_EFFORT, DEFAULT_QUALITY, KeepMetadata, OutputFormat, Transformation
 from pixelmill.transform.picture import Picture
+from pixelmill.transform.steps.keep_metadata import EXIF_TAG, IPTC, XMP
 
 _PNG_COMPRESSION: Final = 6
-_KEEP_NOTHING: Final[dict[str, Any]] = {"keep": "none"}
+_KEPT_FIELDS: Final = {EXIF_TAG: "exif", XMP: "xmp", IPTC: "iptc"}
+"""The beginnings of the names of what `keep_metadata` leaves in a picture, and what libvips calls it all."""
 
 Options = dict[str, Any]
 
@@ -18,7 +20,7 @@ def encode(picture: Picture, output: OutputFormat, wanted: Transformation) -> by
     """Write the picture as a file of some format.
 
     Args:
-        picture: Upright, in sRGB, without alpha where the format has none.
+        picture: Upright, in sRGB, without alpha where the format has none, with no metadata but what is kept.
         output: The format.
         wanted: How it is encoded: what has no meaning for the format has been refused, but for a quality where the
             format is the source's and has none.
@@ -27,7 +29,16 @@ def encode(picture: Picture, output: OutputFormat, wanted: Transformation) -> by
         pyvips.Error: The encoder failed.
     """
     save, options = _ENCODERS[output]
-    return bytes(pyvips.Operation.call(save, picture.joined(), **options(wanted), **_KEEP_NOTHING))
+    image = picture.joined()
+    return bytes(pyvips.Operation.call(save, image, **options(wanted), keep=_kept(image, output, wanted)))
+
+
+def _kept(image: pyvips.Image, output: OutputFormat, wanted: Transformation) -> str:
+    if wanted.keep_metadata is KeepMetadata.NONE or output is OutputFormat.GIF:
+        return "none"
+    names = image.get_fields()
+    kept = {kind for field, kind in _KEPT_FIELDS.items() if any(name.startswith(field) for name in names)}
+    return "|".join(sorted(kept)) or "none"
 
 
 def _jpeg(wanted: Transformation) -> Options:
