@@ -24,7 +24,7 @@ from tests.support.images import encode, photo, quarters
 PHOTO = encode(photo(600, 400), "JPEG", quality=92)
 FORMATS = ("avif", "webp", "jpeg", "png", "gif")
 WAIT_SECONDS = 10
-ENCODE = "pixelmill.transform.finish.encode"
+ENCODE = "pixelmill.transform.steps.squeeze.encode"
 FINISH = "pixelmill.transform.finishing.finish"
 
 
