@@ -15,7 +15,7 @@ from typing import Final
 
 from pixelmill.domain.postponed import Postponed
 
-MIN_PAUSE_SECONDS: Final = 0.5
+MIN_PAUSE_SECONDS: Final = 0.1
 MAX_PAUSE_SECONDS: Final = 60.0
 FIRST_TURN_SECONDS: Final = 1.0
 """What a download is taken to last before one has ended."""

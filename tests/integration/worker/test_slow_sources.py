@@ -21,10 +21,16 @@ PATIENT = {"PIXELMILL_FETCH_FIRST_BYTE_SECONDS": "20", "PIXELMILL_FETCH_TOTAL_SE
 
 
 @pytest.fixture
+def settings(settings: dict[str, str], redis_url: str) -> dict[str, str]:
+    """A queue that the other workers here do not take tasks from."""
+    return settings | PATIENT | {"REDIS_URL": redis_url}
+
+
+@pytest.fixture
 def small_worker(settings: dict[str, str], tmp_path: Path) -> Iterator[WorkerProcess]:
     """Eight places, of which one host may have four, and two are to wait on."""
     bounds = {"PIXELMILL_WORKER_CONCURRENCY": "8", "PIXELMILL_FETCH_HOST_CONCURRENCY": "4"}
-    with running_worker(tmp_path, settings | PATIENT | bounds) as worker:
+    with running_worker(tmp_path, settings | bounds) as worker:
         yield worker
 
 
@@ -56,10 +62,10 @@ async def test_two_workers_download_a_source_once(
 ) -> None:
     """For all sizes of it, at once and later."""
     release = threading.Event()
-    with running_worker(tmp_path, settings | PATIENT) as one, running_worker(tmp_path, settings | PATIENT) as other:
+    with running_worker(tmp_path, settings) as one, running_worker(tmp_path, settings) as other:
         try:
             fresh = {"Cache-Control": "max-age=60"}
-            url = origin.serve("/shared.jpg", held(body(PHOTO, headers=fresh), release))
+            url = origin.serve("/photo-of-two.jpg", held(body(PHOTO, headers=fresh), release))
             tasks = [await client.enqueue(url, image=Transformation(width=50 + number)) for number in range(12)]
 
             async def both_fetch() -> bool:
@@ -71,4 +77,4 @@ async def test_two_workers_download_a_source_once(
         ended = [await client.end_of(task_id) for task_id in tasks]
         later = await client.run(url, image=Transformation(width=300))
         assert {task.status for task in [*ended, later]} == {Status.COMPLETED}
-        assert origin.times_asked("/shared.jpg") == 1
+        assert origin.times_asked("/photo-of-two.jpg") == 1
