@@ -64,9 +64,9 @@ class S3Server(Server):
             client_options={"allow_http": True},
         )
 
-    def list_keys(self) -> set[str]:
-        """Everything in the bucket."""
-        return {entry["path"] for entry in obstore.list(self.objects()).collect()}
+    def list_sizes(self, prefix: str) -> dict[str, int]:
+        """Everything below a prefix, with its size in bytes."""
+        return {entry["path"]: entry["size"] for entry in obstore.list(self.objects(), prefix).collect()}
 
     def _answers(self) -> bool:
         self.running.assert_alive()
@@ -124,5 +124,10 @@ class Space:
 
     def kept(self) -> set[str]:
         """What is kept, without the probes of those that use it."""
-        names = {key.removeprefix(f"{self.prefix}/") for key in self._server.list_keys() if key.startswith(self.prefix)}
-        return {name for name in names if not name.startswith("probes/")}
+        return set(self.sizes())
+
+    def sizes(self) -> dict[str, int]:
+        """The same with sizes in bytes."""
+        sizes = self._server.list_sizes(self.prefix).items()
+        names = {key.removeprefix(f"{self.prefix}/"): size for key, size in sizes}
+        return {name: size for name, size in names.items() if not name.startswith("probes/")}

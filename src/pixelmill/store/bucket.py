@@ -45,8 +45,8 @@ class Bucket:
 
     Args:
         url: Such as `s3://bucket/prefix`; credentials and endpoint come from the library's own environment variables.
-        timeout_seconds: For one request. It is tried again on errors of the server and of the connection, until the
-            same time has passed once more.
+        timeout_seconds: For one request. It is tried again on errors of the server and of the connection. Twice that
+            for a file with all tries.
 
     Raises:
         obstore.exceptions.BaseError: The URL or the environment cannot be used.
@@ -140,7 +140,8 @@ def _open(url: str, timeout_seconds: float, retries: int) -> Objects:
         },
         retry_config={
             "max_retries": retries,
-            "retry_timeout": timedelta(seconds=timeout_seconds),
+            # Room for a second try after one that hung.
+            "retry_timeout": timedelta(seconds=2 * timeout_seconds),
             "backoff": {
                 "init_backoff": timedelta(seconds=FIRST_BACKOFF_SECONDS),
                 "max_backoff": timedelta(seconds=LONGEST_BACKOFF_SECONDS),
