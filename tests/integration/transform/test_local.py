@@ -4,12 +4,13 @@ import pytest
 
 from pixelmill.domain.errors import CorruptImage, TaskError
 from pixelmill.domain.source import ImageFormat
-from pixelmill.domain.transformation import Transformation
+from pixelmill.domain.transformation import KeepMetadata, Placeholder, Transformation
 from pixelmill.settings import TransformSettings
 from pixelmill.transform.local import resize_file
 from pixelmill.transform.order import MadeVariant
 from tests.support.children import children_of
 from tests.support.images import encode, opened, photo, quarters
+from tests.support.photographed import photographed
 
 SETTINGS = TransformSettings()
 
@@ -31,6 +32,24 @@ def test_a_file_is_resized_without_a_server(tmp_path: Path) -> None:
     assert (folder / "small.webp").stat().st_mode == source.stat().st_mode
     assert {path.name for path in folder.iterdir()} == {"small.webp", "large.jpg"}
     assert children_of() == []
+
+
+def test_all_that_can_be_asked_for_is_made_in_the_sandbox(tmp_path: Path) -> None:
+    """What reads XML and what makes placeholders works where nothing can be loaded any more."""
+    source, folder = tmp_path / "source", tmp_path / "made"
+    source.write_bytes(photographed("JPEG"))
+    folder.mkdir()
+    kinds = [{"placeholder": kind} for kind in Placeholder] + [{"keep_metadata": kept} for kept in KeepMetadata]
+    wanted = {
+        f"v{index}": Transformation.model_validate({"width": 40, "max_bytes": 20_000} | asked)
+        for index, asked in enumerate(kinds)
+    }
+
+    made = resize_file(source, folder, wanted, SETTINGS, image_format=ImageFormat.JPEG)
+
+    variants = [end for end in made.values() if isinstance(end, MadeVariant)]
+    assert [bool(variant.placeholder) for variant in variants] == [True] * 3 + [False] * 3
+    assert [b"Secret title" in variant.path.read_bytes() for variant in variants] == [False] * 5 + [True]
 
 
 def test_a_variant_that_cannot_be_made_says_why(tmp_path: Path) -> None:
