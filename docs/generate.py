@@ -1,9 +1,10 @@
-"""Writes docs/reference from the code: settings, errors, metrics, commands.
+"""Writes docs/reference from the code: settings, parameters, errors, metrics, commands.
 
 python docs/generate.py            write the pages
 python docs/generate.py --check    exit with 1 and name the pages that are not up to date
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from pixelmill.api.problems import STATUSES, status_of
 from pixelmill.cli.exits import MEANINGS
 from pixelmill.cli.main import app
 from pixelmill.domain.errors import CATALOGUE
+from pixelmill.domain.transformation import DEFAULT_EFFORT, DEFAULT_QUALITY, OutputFormat, Transformation
 from pixelmill.settings import Settings, environment_name
 from pixelmill.telemetry import metrics
 
@@ -57,6 +59,54 @@ def allowed(schema: dict[str, Any]) -> str:
     limits = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most", "pattern": "matches"}
     said = [f"{words} `{schema[name]}`" for name, words in limits.items() if name in schema]
     return ", ".join([TYPES.get(str(schema.get("type")), ""), *said]).strip(", ")
+
+
+def parameters_page() -> Iterator[str]:
+    """Every parameter of an image."""
+    schema = Transformation.model_json_schema()
+    yield "# Parameters"
+    yield (
+        "What is asked of one image: `parameters` of a request, or one of its `variants`. Names and defaults are "
+        "sharp's. A combination that makes no sense is refused by name."
+    )
+    yield table(
+        ("parameter", "default", "may be", "meaning"),
+        (
+            (
+                f"`{name}`",
+                "" if field["default"] is None else f"`{json.dumps(field['default'])}`",
+                " or ".join(kinds_of(field, schema["$defs"])),
+                field["description"],
+            )
+            for name, field in schema["properties"].items()
+        ),
+    )
+    yield table(
+        ("format", "default quality", "default effort"),
+        (
+            (f"`{each.value}`", DEFAULT_QUALITY.get(each, "none"), DEFAULT_EFFORT.get(each, "none"))
+            for each in OutputFormat
+        ),
+    )
+
+
+def kinds_of(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
+    """What a value may be: each of the kinds that its JSON schema allows, in words."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    for choice in schema.get("anyOf") or schema.get("oneOf") or []:
+        yield from kinds_of(choice, definitions)
+    words = schema.get("enum") or [schema[key] for key in ("const",) if key in schema]
+    if words:
+        yield ", ".join(f"`{word}`" for word in words)
+    elif "properties" in schema:
+        yield f"an object of {', '.join(f'`{name}`' for name in schema['properties'])}"
+    elif "minimum" in schema:
+        yield f"{schema['type']} from {schema['minimum']:,} to {schema['maximum']:,}"
+    elif schema.get("type") == "boolean":
+        yield "`true`, `false`"
+    elif schema.get("type") == "string":
+        yield "text"
 
 
 def errors_page() -> Iterator[str]:
@@ -147,6 +197,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "settings.md": settings_page,
+    "parameters.md": parameters_page,
     "errors.md": errors_page,
     "metrics.md": metrics_page,
     "cli.md": cli_page,

@@ -148,7 +148,8 @@ class Transformation(BaseModel):
     )
     background: Color = Field(
         default="#000000ff",
-        description="Fills the bars of `contain`, and lies under transparency where the format has none.",
+        description="Fills the bars of `contain`, and lies under transparency where the format has none. As in CSS: a "
+        "name, hexadecimal, `rgb()`, `hsl()`, `hwb()` or `transparent`.",
     )
     without_enlargement: bool = Field(
         default=False, strict=True, description="Never make the image larger than the source."
@@ -211,8 +212,9 @@ class Transformation(BaseModel):
     )
     placeholder: Placeholder | None = Field(
         default=None,
-        description="A string beside the result, for a page to show until the image is there: a BlurHash, a ThumbHash "
-        "in base64, or its mean color like `#c0ffee`; of an animation, its first frame's.",
+        description="A string beside the result, for a page to show until the image is there: a BlurHash (of an image "
+        "with transparency, on its `background`), a ThumbHash in base64, or its mean color like `#c0ffee`; of an "
+        "animation, its first frame's.",
     )
 
     @property
