@@ -1,5 +1,6 @@
 """Decode: open a source by the loader of its format, read its header, then its pixels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +14,17 @@ from pixelmill.transform.failures import source_errors
 from pixelmill.transform.formats import ANIMATED_SOURCES
 from pixelmill.transform.geometry import Size
 from pixelmill.transform.gif_blocks import check_gif_is_whole
+from pixelmill.transform.jpeg_scans import check_scans
 from pixelmill.transform.orientation import Orientation, orientation_of
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.pyramid import jpeg_shrink
+from pixelmill.transform.webp_frames import check_frames
+
+_CHECKS: Final[dict[ImageFormat, Callable[[Path], None]]] = {
+    ImageFormat.JPEG: check_scans,
+    ImageFormat.WEBP: check_frames,
+}
+"""What is looked at before a loader is let at a file."""
 
 DEFAULT_DELAY_MS: Final = 100
 """What browsers show a frame for when its delay is missing or too short to be meant."""
@@ -56,7 +65,10 @@ def read_header(source: SourceFile) -> Header:
     Raises:
         CorruptImage: It cannot be read.
         UnsupportedFormat: The loader does not know this kind of file.
+        TooManyPixels: To open it, or to decode it, would take out of all proportion to its size.
     """
+    if check := _CHECKS.get(source.format):
+        check(source.path)
     with source_errors():
         image = _open(source)
     if _field(image, "heif-compression", "av1") != "av1":
@@ -113,7 +125,9 @@ def _open_pixels(source: SourceFile, **options: Any) -> pyvips.Image:  # noqa: A
 
 def _open(source: SourceFile, **options: Any) -> pyvips.Image:  # noqa: ANN401 - as above
     # `truncated` refuses files that end early and lets pass those that only make a decoder warn, as phones write them.
-    fail_on = "none" if source.allow_truncated else "truncated"
+    # For TIFF it refuses nothing that is missing behind a directory; `error` does, and takes no warning for an error.
+    whole = "error" if source.format is ImageFormat.TIFF else "truncated"
+    fail_on = "none" if source.allow_truncated else whole
     return pyvips.Operation.call(
         LOADERS[source.format], str(source.path), access="sequential", fail_on=fail_on, **options
     )

@@ -24,6 +24,7 @@ _UNSUPPORTED: Final = UnsupportedFormat("The image uses a feature of its format 
 # libvips and its codecs have no error codes, only words. The first match decides; anything else is a damaged file.
 _MEANINGS: Final[tuple[tuple[str, PixelmillError], ...]] = (
     ("security limit", _TOO_LARGE),
+    ("exceeds user limit", _TOO_LARGE),
     ("out of memory", _TOO_HUNGRY),
     ("memory allocation", _TOO_HUNGRY),
     # libjpeg calls so what no standard has, too: it has met garbage where a segment or a number should be. It warns
@@ -36,6 +37,7 @@ _MEANINGS: Final[tuple[tuple[str, PixelmillError], ...]] = (
     ("unsupported", _UNSUPPORTED),
     ("not supported", _UNSUPPORTED),
     ("not been built in", _UNSUPPORTED),
+    ("not implemented", _UNSUPPORTED),
 )
 
 
