@@ -17,7 +17,7 @@ from pixelmill.transform.gif_blocks import check_gif_is_whole
 from pixelmill.transform.jpeg_scans import check_scans
 from pixelmill.transform.orientation import Orientation, orientation_of
 from pixelmill.transform.picture import Picture
-from pixelmill.transform.pyramid import jpeg_shrink
+from pixelmill.transform.pyramid import jpeg_shrink, webp_scale
 from pixelmill.transform.webp_frames import check_frames
 
 _CHECKS: Final[dict[ImageFormat, Callable[[Path], None]]] = {
@@ -78,22 +78,22 @@ def read_header(source: SourceFile) -> Header:
     return Header(stored=Size(image.width, image.height), orientation=orientation_of(tag), frames=frames)
 
 
-def open_still(source: SourceFile, header: Header, spare_factor: float) -> Picture:
-    """Open the first frame for decoding, shrunk on load as far as the decoder can and the factor allows.
+def open_still(source: SourceFile, header: Header, reduction: float) -> Picture:
+    """Open the first frame for decoding, shrunk on load as far as the decoder can and the reduction allows.
 
     Args:
         source: The source.
         header: Its header.
-        spare_factor: By how much both sides may shrink (`pixelmill.transform.pyramid.spare_factor`).
+        reduction: By how much both sides are reduced in all (`pixelmill.transform.pyramid.reduction`).
 
     Raises:
         CorruptImage, UnsupportedFormat: Now, or as `pyvips.Error` when the pixels are computed.
     """
     options: dict[str, Any] = {}
     if source.format is ImageFormat.JPEG:
-        options["shrink"] = jpeg_shrink(spare_factor)
+        options["shrink"] = jpeg_shrink(reduction)
     elif source.format is ImageFormat.WEBP:
-        options["scale"] = 1 / spare_factor
+        options["scale"] = webp_scale(reduction)
     return Picture((_open_pixels(source, **options),), orientation=header.orientation)
 
 

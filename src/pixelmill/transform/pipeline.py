@@ -19,7 +19,7 @@ from pixelmill.transform.guard import SourceLimits, check_animation, check_base,
 from pixelmill.transform.making import Making, prepare
 from pixelmill.transform.order import Made, Order
 from pixelmill.transform.picture import Picture
-from pixelmill.transform.pyramid import Level, pyramid, spare_factor
+from pixelmill.transform.pyramid import Level, pyramid, reduction
 from pixelmill.transform.steps.color import to_working_space
 from pixelmill.transform.steps.extract import extract
 from pixelmill.transform.steps.premultiply import premultiply
@@ -74,7 +74,7 @@ class _Fulfilment:
             failures |= self._from_shrunk_source(stills, base)
         elif stills:
             with source_errors():
-                whole = self._still(spare_factor=1.0).in_memory()
+                whole = self._still(1.0).in_memory()
             failures |= self._from_bases(whole, stills)
         return failures
 
@@ -86,8 +86,8 @@ class _Fulfilment:
             return 1
         return self.header.frames if wanted.frames == "all" else min(wanted.frames, self.header.frames)
 
-    def _still(self, spare_factor: float) -> Picture:
-        picture = open_still(self.source, self.header, spare_factor)
+    def _still(self, reduced_by: float) -> Picture:
+        picture = open_still(self.source, self.header, reduced_by)
         with source_errors():
             return to_working_space(picture)
 
@@ -100,8 +100,8 @@ class _Fulfilment:
         size = self.header.upright.transposed() if base.quarter_turns % 2 else self.header.upright
         makings, failures = self._prepared(wanted, size)
         if makings:
-            factor = spare_factor(size, {making.plan.scaled for making in makings})
-            self._make(makings, _taken(self._still(factor), base, self.limits), size)
+            reduced_by = reduction(size, {making.plan.scaled for making in makings})
+            self._make(makings, _taken(self._still(reduced_by), base, self.limits), size)
         return failures
 
     def _from_bases(self, whole: Picture, wanted: Wanted) -> Failures:

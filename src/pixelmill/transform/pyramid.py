@@ -9,11 +9,15 @@ from pixelmill.transform.geometry import Size
 MIN_STEP: Final = 2
 """A level is made from another only where both its sides halve at least: less shows in SSIM, more saves nothing."""
 
-MIN_RESIDUAL: Final = 1.5
-"""What is left to resize after a decoder has shrunk: less aliases, more costs (SSIM and CPU measured on photos)."""
+JPEG_SHRINKS: Final = {8: 10.0, 4: 5.0, 2: 3.0}
+"""What libjpeg can shrink by while it decodes, at next to no cost, and the reduction from which on it does.
 
-JPEG_SHRINKS: Final = (8, 4, 2)
-"""What libjpeg can shrink by while it decodes, at next to no cost."""
+What is left to resize is 1.25 at least after a shrink by 8 or 4, 1.5 after one by 2, which aliases more: with less it
+shows, with more it costs, and nobody sees it (decision 18). sharp's rule, but for 8, which it takes from 9 on.
+"""
+
+WEBP_RESIDUAL: Final = 1.5
+"""What is left to resize after libwebp has scaled while it decodes."""
 
 
 @dataclass(slots=True)
@@ -45,16 +49,20 @@ def pyramid(sizes: Iterable[Size]) -> list[Level]:
     return roots
 
 
-def spare_factor(source: Size, sizes: Iterable[Size]) -> float:
-    """By how much a decoder may shrink the source so that every size can still be resized down well from it.
+def reduction(source: Size, sizes: Iterable[Size]) -> float:
+    """By how much the source is reduced for every one of the sizes, on both sides.
 
     Returns:
         At least 1.0, which means: not at all.
     """
-    tightest = min(min(source.width / size.width, source.height / size.height) for size in sizes)
-    return max(1.0, tightest / MIN_RESIDUAL)
+    return max(1.0, min(min(source.width / size.width, source.height / size.height) for size in sizes))
 
 
-def jpeg_shrink(factor: float) -> int:
-    """The most that libjpeg may shrink by, for a given spare factor."""
-    return next((shrink for shrink in JPEG_SHRINKS if shrink <= factor), 1)
+def jpeg_shrink(reduction: float) -> int:
+    """The most that libjpeg may shrink by on load, for a given reduction."""
+    return next((shrink for shrink, least in JPEG_SHRINKS.items() if reduction >= least), 1)
+
+
+def webp_scale(reduction: float) -> float:
+    """The factor that libwebp may scale by on load, for a given reduction."""
+    return min(1.0, WEBP_RESIDUAL / reduction)

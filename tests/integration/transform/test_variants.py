@@ -45,7 +45,7 @@ def test_variants_made_together_look_like_those_made_alone(make: Make, make_all:
         difference = pixels_of(variant.path.read_bytes()).astype(int) - pixels_of(
             make(PHOTO, "jpeg", width=width, format="png")
         )
-        assert float(np.abs(difference).mean()) < 1.0
+        assert float(np.abs(difference).mean()) < 2.0
 
 
 def test_one_impossible_variant_fails_alone(make_all: MakeAll) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixelmill.transform.geometry import Size
-from pixelmill.transform.pyramid import MIN_RESIDUAL, Level, jpeg_shrink, pyramid, spare_factor
+from pixelmill.transform.pyramid import Level, jpeg_shrink, pyramid, reduction, webp_scale
 
 sizes = st.builds(Size, st.integers(1, 5000), st.integers(1, 5000))
 
@@ -52,15 +52,20 @@ def test_every_size_is_in_the_tree_once(wanted: list[Size]) -> None:
 
 @pytest.mark.parametrize(
     ("width", "shrink"),
-    [(3000, 1), (1400, 1), (1333, 2), (700, 2), (666, 4), (333, 8), (10, 8)],
+    [(3000, 1), (1400, 1), (1333, 2), (801, 2), (800, 4), (401, 4), (400, 8), (10, 8)],
 )
-def test_a_jpeg_shrinks_on_load_while_half_as_much_again_is_left(width: int, shrink: int) -> None:
+def test_a_jpeg_shrinks_on_load_while_enough_is_left_to_resize(width: int, shrink: int) -> None:
     """A 4000 pixels wide source to 1333: libjpeg halves it, 1.5 is left for a resize that does not alias."""
-    assert jpeg_shrink(spare_factor(Size(4000, 3000), of_width(width))) == shrink
+    assert jpeg_shrink(reduction(Size(4000, 3000), of_width(width))) == shrink
+
+
+def test_a_webp_is_scaled_on_load_to_half_as_much_again() -> None:
+    """Any factor is possible; what is enlarged is decoded as it is."""
+    reductions = [reduction(Size(4000, 3000), of_width(width)) for width in (1000, 3000, 8000)]
+
+    assert [webp_scale(each) for each in reductions] == [0.375, 1.0, 1.0]
 
 
 def test_the_largest_variant_decides_what_is_decoded() -> None:
     """One decode serves all, so it shrinks only as far as the most demanding variant, on its tighter side, allows."""
-    factor = spare_factor(Size(4000, 3000), [Size(100, 75), Size(500, 1000)])
-
-    assert factor == 3 / MIN_RESIDUAL
+    assert reduction(Size(4000, 3000), [Size(100, 75), Size(500, 1000)]) == 3
