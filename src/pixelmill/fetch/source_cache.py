@@ -17,10 +17,10 @@ class Shelf(Protocol):
     """Where the files are: what the cache needs of the store. Methods raise `StoreUnavailable`."""
 
     async def put(self, source_id: str, path: Path) -> str:
-        """Keep a copy of a source under a name never used before; returns its key."""
+        """Keep a source, which nobody writes to any more, under a name never used before; returns its key."""
 
     async def take(self, key: str, path: Path) -> int | None:
-        """Copy a source to `path`; returns its size in bytes, or None if it is gone."""
+        """Have a source at `path`, to be read only; returns its size in bytes, or None if it is gone."""
 
     async def remove(self, keys: Iterable[str]) -> None:
         """Remove sources; one that is gone is no error."""

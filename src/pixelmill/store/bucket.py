@@ -77,7 +77,11 @@ class Bucket:
             if error is not None:
                 raise error
 
-    async def get(self, key: str, path: Path) -> int:
+    async def adopt(self, key: str, path: Path) -> None:
+        """See `Place`."""
+        await self.put({key: path})
+
+    async def lend(self, key: str, path: Path) -> int:
         """See `Place`; in constant memory."""
         async with asyncio.timeout(self._call_seconds):
             try:

@@ -7,12 +7,12 @@ there, and only then renamed to where it is found.
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from time import time
-from typing import Final
+from typing import Final, TypeVar
 
 UNFINISHED: Final = "unfinished"
 FILE_MODE: Final = 0o644
@@ -20,7 +20,9 @@ FILE_MODE: Final = 0o644
 FOLDER_MODE: Final = 0o755
 
 _PUBLISH_TRIES: Final = 5
-"""Of making a folder and renaming into it, against a sweep that removes the folder, still empty, in between."""
+"""Of making a folder and putting a file into it, against a sweep that removes the folder, still empty, in between."""
+
+T = TypeVar("T")
 
 
 class Folder:
@@ -52,6 +54,19 @@ class Folder:
         for staged, key in keys.items():
             self._move(self.root / staged, self.root / key)
         self._sync_folders(keys.values())
+
+    def link_in(self, path: Path, key: str) -> bool:
+        """Have a file under a key as well, without a copy or a wait for the disk; whether that can be done."""
+        final = self.root / key
+        return self._into_folder(final, lambda: _link(path, final))
+
+    def link_out(self, key: str, path: Path) -> bool:
+        """Have a kept file at `path` as well, without a copy; whether that can be done.
+
+        Raises:
+            FileNotFoundError: There is no file under the key.
+        """
+        return _link(self.root / key, path)
 
     def discard(self, staged: Iterable[str]) -> None:
         """Remove staged files, as far as they are there."""
@@ -93,15 +108,18 @@ class Folder:
         return removed
 
     def _move(self, staged: Path, final: Path) -> None:
+        self._into_folder(final, lambda: staged.rename(final))
+
+    def _into_folder(self, final: Path, put: Callable[[], T]) -> T:
+        """Put a file into its folder, which is made before; both again, if a sweep comes in between."""
         for tries_left in reversed(range(_PUBLISH_TRIES)):
             try:
                 self._make_folders(final.parent)
-                staged.rename(final)
+                return put()
             except FileNotFoundError:
                 if not tries_left:
                     raise
-            else:
-                return
+        raise AssertionError  # the last try has returned or raised
 
     def _make_folders(self, folder: Path) -> None:
         for parent in (*reversed(self._ancestors(folder)), folder):
@@ -122,6 +140,16 @@ class Folder:
     def _ancestors(self, folder: Path) -> list[Path]:
         """The folders above `folder` and below the root, nearest first."""
         return [parent for parent in folder.parents if self.root in parent.parents]
+
+
+def _link(path: Path, other: Path) -> bool:
+    try:
+        os.link(path, other)
+    except FileNotFoundError:
+        raise
+    except OSError:  # it is on another file system, or on one that has no links
+        return False
+    return True
 
 
 def _make_folder(folder: Path) -> None:

@@ -30,8 +30,11 @@ class Place(Protocol):
     async def put(self, files: Mapping[str, Path]) -> None:
         """Keep copies of files under their keys; each is whole or absent, whatever happens."""
 
-    async def get(self, key: str, path: Path) -> int:
-        """Copy a kept file to `path`; returns its size in bytes.
+    async def adopt(self, key: str, path: Path) -> None:
+        """Keep a file that nobody writes to any more under a key that is new; it may be lost in a power cut."""
+
+    async def lend(self, key: str, path: Path) -> int:
+        """Have a kept file at `path`, to be read only: a copy, or the file itself. Returns its size in bytes.
 
         Raises:
             SourceNotFound: There is none.

@@ -54,10 +54,15 @@ class SharedFolder:
         async with asyncio.timeout(MOVE_SECONDS):
             await self._in_thread(lambda: self._put(files))
 
-    async def get(self, key: str, path: Path) -> int:
-        """See `Place`; in constant memory."""
+    async def adopt(self, key: str, path: Path) -> None:
+        """See `Place`; no byte is copied on one file system."""
         async with asyncio.timeout(MOVE_SECONDS):
-            return await self._in_thread(lambda: self._get(key, path))
+            await self._in_thread(lambda: self._adopt(key, path))
+
+    async def lend(self, key: str, path: Path) -> int:
+        """See `Place`; no byte is copied on one file system."""
+        async with asyncio.timeout(MOVE_SECONDS):
+            return await self._in_thread(lambda: self._lend(key, path))
 
     async def list_folders(self, prefix: str) -> list[str]:
         """See `Place`."""
@@ -104,13 +109,20 @@ class SharedFolder:
             self._folder.discard(staged)
             raise
 
-    def _get(self, key: str, path: Path) -> int:
-        try:
-            found = obstore.get(self._objects, key)
-        except FileNotFoundError as error:
-            raise SourceNotFound(NO_LONGER_KEPT) from error
+    def _copy_out(self, key: str, path: Path) -> int:
+        found = obstore.get(self._objects, key)
         with path.open("wb") as file:
             return sum(file.write(chunk) for chunk in found.stream(CHUNK_BYTES))
+
+    def _adopt(self, key: str, path: Path) -> None:
+        if not self._folder.link_in(path, key):
+            self._put({key: path})
+
+    def _lend(self, key: str, path: Path) -> int:
+        try:
+            return path.stat().st_size if self._folder.link_out(key, path) else self._copy_out(key, path)
+        except FileNotFoundError as error:
+            raise SourceNotFound(NO_LONGER_KEPT) from error
 
     def _delete(self, keys: Sequence[str]) -> None:
         for key in keys:

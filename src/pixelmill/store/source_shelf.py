@@ -20,15 +20,15 @@ class SourceShelf:
         self._store = store
 
     async def put(self, source_id: str, path: Path) -> str:
-        """Keep a copy of a source under a name never used before; returns its key."""
+        """Keep a source, which nobody writes to any more, under a name never used before; returns its key."""
         key = source_key(slot_of(datetime.now(UTC)), source_id, secrets.token_hex(_DOWNLOAD_ID_BYTES))
-        await self._store.put_files({key: path})
+        await self._store.adopt_file(key, path)
         return key
 
     async def take(self, key: str, path: Path) -> int | None:
-        """Copy a source to `path`; returns its size in bytes, or None if it is gone."""
+        """Have a source at `path`, to be read only; returns its size in bytes, or None if it is gone."""
         try:
-            return await self._store.fetch_file(key, path)
+            return await self._store.lend_file(key, path)
         except SourceNotFound:
             return None
 

@@ -64,14 +64,22 @@ class Store:
         with _border("put"):
             await self._place.put(files)
 
-    async def fetch_file(self, key: str, path: Path) -> int:
-        """Copy a stored file to `path`; returns its size in bytes.
+    async def adopt_file(self, key: str, path: Path) -> None:
+        """Store a file that nobody writes to any more, under a new key, at the least cost.
+
+        It is whole or absent, and may be absent after a power cut: for what can be had again.
+        """
+        with _border("put"):
+            await self._place.adopt(key, path)
+
+    async def lend_file(self, key: str, path: Path) -> int:
+        """Have a stored file at `path`, to be read only; returns its size in bytes.
 
         Raises:
             SourceNotFound: Nothing is stored under the key.
         """
         with _border("get"):
-            return await self._place.get(key, path)
+            return await self._place.lend(key, path)
 
     async def list_slots(self, kind: Kind) -> list[str]:
         """The slots that have files, oldest first."""

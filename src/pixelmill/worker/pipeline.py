@@ -65,7 +65,7 @@ class Pipeline:
     async def _obtain(self, work: Work, path: Path) -> Fetched:
         source = work.source
         if isinstance(source, UploadSource):
-            size_bytes = await self._store.fetch_file(source.key, path)
+            size_bytes = await self._store.lend_file(source.key, path)
             fetched = Fetched(path, size_bytes, source.sha256, sniff_file(path))
         else:
             fetched = await self._fetch.fetch(source.image_url, path, refresh=work.refresh)

@@ -65,7 +65,7 @@ async def test_one_fault_costs_nothing_but_time(
             key = upload_key(SLOT, f"{number:032x}")
             await store.put_files({key: image})
             fetched = image.with_name("fetched")
-            assert await store.fetch_file(key, fetched) == image.stat().st_size
+            assert await store.lend_file(key, fetched) == image.stat().st_size
             assert digest(fetched) == digest(image)
         assert len(await persistently(lambda: store.list_files(slot_key(Kind.UPLOADS, SLOT)), tries=2)) == 4
         assert await persistently(lambda: store.list_slots(Kind.UPLOADS), tries=2) == [SLOT]
@@ -87,7 +87,7 @@ async def test_nothing_but_faults_ends_in_time(
         else:
             assert fault is Fault.CUT_ANSWER  # of which the status alone counts
         with pytest.raises(StoreUnavailable):
-            await store.fetch_file(KEY, image.with_name("fetched"))
+            await store.lend_file(KEY, image.with_name("fetched"))
         assert time.monotonic() - started_at < 4 * TIMEOUT_SECONDS + 3
     sizes = {name: size for name, size in s3_space.sizes().items() if name == KEY}
     assert sizes in ({}, {KEY: image.stat().st_size})

@@ -97,7 +97,7 @@ async def test_wrong_credentials_are_an_unavailable_store(
     with pytest.raises(StoreUnavailable):
         await store.put_files({KEY: image})
     with pytest.raises(StoreUnavailable):
-        await store.fetch_file(KEY, image)
+        await store.lend_file(KEY, image)
 
 
 async def test_a_bucket_that_is_not_there_is_unavailable(s3_home: Home, image: Path) -> None:
@@ -152,7 +152,7 @@ async def test_a_store_that_hangs_is_left_alone_in_time(
         store = Store.open(StoreSettings(url=s3_home.settings.url, timeout_seconds=0.5))
         calls: dict[str, Callable[[], Awaitable[object]]] = {
             "put": lambda: store.put_files({KEY: image}),
-            "get": lambda: store.fetch_file(KEY, image),
+            "get": lambda: store.lend_file(KEY, image),
             "list": lambda: store.list_files(keys.slot_key(keys.Kind.RESULTS, SLOT)),
             "delete": lambda: store.delete([KEY]),
         }

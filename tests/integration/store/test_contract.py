@@ -31,7 +31,7 @@ async def test_what_is_put_is_fetched_unchanged(store: Store, image: Path, tmp_p
     """A stored file comes back with the same bytes."""
     await store.put_files({result_key(): image})
     fetched = tmp_path / "fetched"
-    assert await store.fetch_file(result_key(), fetched) == image.stat().st_size
+    assert await store.lend_file(result_key(), fetched) == image.stat().st_size
     assert digest(fetched.read_bytes()) == digest(image.read_bytes())
 
 
@@ -39,7 +39,23 @@ async def test_an_empty_file_is_a_file(store: Store, tmp_path: Path) -> None:
     """Nobody makes one on purpose, but nothing breaks."""
     (tmp_path / "empty").touch()
     await store.put_files({result_key(): tmp_path / "empty"})
-    assert await store.fetch_file(result_key(), tmp_path / "fetched") == 0
+    assert await store.lend_file(result_key(), tmp_path / "fetched") == 0
+
+
+async def test_what_is_adopted_stays_when_its_file_goes(store: Store, image: Path, home: Home) -> None:
+    """A fetched source is kept after the task that fetched it has removed its scratch folder."""
+    content = image.read_bytes()
+    await store.adopt_file(result_key(), image)
+    image.unlink()
+    assert digest(home.read(result_key())) == digest(content)
+
+
+async def test_what_is_lent_stays_when_the_store_removes_it(store: Store, image: Path, tmp_path: Path) -> None:
+    """A sweep does not take a source from the task that works on it."""
+    await store.put_files({result_key(): image})
+    await store.lend_file(result_key(), tmp_path / "lent")
+    await store.delete([result_key()])
+    assert digest((tmp_path / "lent").read_bytes()) == digest(image.read_bytes())
 
 
 async def test_putting_again_replaces(store: Store, image: Path, home: Home, tmp_path: Path) -> None:
@@ -78,7 +94,7 @@ async def test_a_file_that_cannot_be_read_stops_no_other(store: Store, image: Pa
 async def test_a_missing_upload_is_a_missing_source(store: Store, tmp_path: Path) -> None:
     """The task fails for good with words that say what to do."""
     with pytest.raises(SourceNotFound, match="send it again"):
-        await store.fetch_file(keys.upload_key(SLOT, TASK_ID), tmp_path / "fetched")
+        await store.lend_file(keys.upload_key(SLOT, TASK_ID), tmp_path / "fetched")
 
 
 async def test_slots_are_listed_by_age(store: Store, image: Path) -> None:

@@ -2,8 +2,10 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -25,6 +27,14 @@ def store(root: Path) -> Store:
     return Store.open(StoreSettings(url=root.as_uri()))
 
 
+@pytest.fixture
+def other_file_system(tmp_path: Path) -> Iterator[Path]:
+    """A folder that cannot be linked to from the store's: one in memory."""
+    with TemporaryDirectory(dir="/dev/shm") as folder:
+        assert Path(folder).stat().st_dev != tmp_path.stat().st_dev
+        yield Path(folder)
+
+
 def entries(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*")}
 
@@ -35,6 +45,24 @@ async def test_deleting_takes_the_empty_folders_along_but_not_the_roots(store: S
     await store.put_files({KEY: image, keys.upload_key(SLOT, TASK_ID): image})
     await store.delete([KEY, keys.upload_key(SLOT, TASK_ID)])
     assert entries(root) == LASTING
+
+
+async def test_sources_are_not_copied_on_one_file_system(store: Store, image: Path, root: Path, tmp_path: Path) -> None:
+    """They have megabytes, come with nearly every task, and are never written to."""
+    await store.adopt_file(KEY, image)
+    await store.lend_file(KEY, tmp_path / "lent")
+    assert {path.stat().st_ino for path in (root / KEY, tmp_path / "lent")} == {image.stat().st_ino}
+
+
+async def test_sources_are_copied_between_file_systems(
+    store: Store, image: Path, root: Path, other_file_system: Path
+) -> None:
+    """A container may have its scratch folder in memory, or a store that has no links."""
+    elsewhere = other_file_system / "image"
+    elsewhere.write_bytes(image.read_bytes())
+    await store.adopt_file(KEY, elsewhere)
+    await store.lend_file(KEY, other_file_system / "lent")
+    assert (root / KEY).read_bytes() == (other_file_system / "lent").read_bytes() == image.read_bytes()
 
 
 async def test_pruning_takes_empty_folders_only(store: Store, image: Path, root: Path) -> None:

@@ -86,7 +86,7 @@ async def test_an_upload_is_stored_before_its_task_is_there(queue: TaskQueue, st
     assert kept is not None
     assert isinstance(kept.work.source, UploadSource)
     copy = upload.path.with_name("copy")
-    await store.fetch_file(kept.work.source.key, copy)
+    await store.lend_file(kept.work.source.key, copy)
     assert copy.read_bytes() == b"an image"
 
 
@@ -122,7 +122,7 @@ async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store
     kept = await queue.find(submissions[0].task.task_id)
     assert kept is not None
     assert isinstance(kept.work.source, UploadSource)
-    await store.fetch_file(kept.work.source.key, upload.path.with_name("copy"))
+    await store.lend_file(kept.work.source.key, upload.path.with_name("copy"))
 
 
 async def test_a_full_queue_stores_no_upload(redis_url: str, store: Store, upload: Upload) -> None:
