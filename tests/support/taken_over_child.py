@@ -12,10 +12,10 @@ from pixelmill.domain.transformation import OutputFormat
 from pixelmill.transform import child
 from pixelmill.transform.formats import SUFFIXES
 from pixelmill.transform.guard import SourceLimits
-from pixelmill.transform.order import Made, MadeVariant, Order
+from pixelmill.transform.order import Made, MadeVariant, Order, Tell, ignore
 
 
-def run(order: Order, limits: SourceLimits) -> Made:
+def run(order: Order, limits: SourceLimits, tell: Tell = ignore) -> Made:
     text = outcome_of(order).encode()
     [name] = order.variants
     path = order.scratch_dir / f"{name}{SUFFIXES[OutputFormat.PNG]}"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pixelmill.domain.errors import SourceTimeout
 from pixelmill.domain.source import ImageFormat, SourceInfo
-from pixelmill.domain.task import Stage, Status, Task, Timings
+from pixelmill.domain.task import Progress, Stage, Status, Task, Timings
 from pixelmill.domain.transformation import OutputFormat
 from pixelmill.domain.variant import Result, Variant
 from pixelmill.queue.kept import CANCELED
@@ -18,6 +18,7 @@ _PENDING: Final = Task(
     task_id=_TASK_ID,
     status=Status.PENDING,
     stage=Stage.FETCHING,
+    progress=Progress(fetched_bytes=1_048_576, total_bytes=2_911_022, variants=1),
     attempts=1,
     source=SourceInfo(image_url=_URL),
     queued_at=_QUEUED_AT,

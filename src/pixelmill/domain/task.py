@@ -50,6 +50,17 @@ class Stage(StrEnum):
     RETRYING = "retrying"
 
 
+class Progress(BaseModel):
+    """How far a worker is with a task."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fetched_bytes: int = Field(default=0, description="What has come of the source.")
+    total_bytes: int | None = Field(default=None, description="What its origin announced; null if it did not.")
+    variants_done: int = 0
+    variants: int
+
+
 class Work(BaseModel):
     """What a worker has to do: the canonical request, as it travels through the queue."""
 
@@ -94,6 +105,9 @@ class Task(BaseModel):
     task_id: TaskId
     status: Status
     stage: Stage | None = Field(default=None, description="Where a pending task is; null once it ended.")
+    progress: Progress | None = Field(
+        default=None, description="How far the attempt that runs is; null if none does, or for less than a moment."
+    )
     cached: bool = Field(default=False, description="Whether the answer was there before this request asked for it.")
     attempts: int = Field(default=0, description="How often a worker has started it.")
     priority: Priority = Priority.INTERACTIVE

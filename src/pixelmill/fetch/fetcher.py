@@ -24,6 +24,7 @@ from pixelmill.fetch.address_policy import AddressPolicy
 from pixelmill.fetch.decoding import Decoding
 from pixelmill.fetch.dialer import open_connector
 from pixelmill.fetch.download import Answer, Download, Fetched
+from pixelmill.fetch.received import Received, receiving
 from pixelmill.settings import FetchSettings
 from pixelmill.telemetry import metrics
 
@@ -130,9 +131,12 @@ class Fetcher:
         if response.status != failures.OK:
             raise failures.of_status(response.status, response.headers.get("Retry-After"))
         decoding = Decoding(response.headers.get("Content-Encoding", ""))
+        received = receiving.get() or Received()
+        received.bytes, received.total_bytes = 0, response.content_length
         with Download(destination, self._settings.max_bytes) as download:
             download.expect(response.content_length)
             async for chunk in response.content.iter_any():
+                received.bytes += len(chunk)
                 for piece in decoding.decode(chunk):
                     download.write(piece)
             decoding.finish()

@@ -10,6 +10,7 @@ from typing import Protocol
 from pixelmill.domain.url import origin_of
 from pixelmill.fetch.download import Fetched
 from pixelmill.fetch.host_turns import HostTurns
+from pixelmill.fetch.received import Received, receiving
 
 
 class Fetch(Protocol):
@@ -24,6 +25,7 @@ class _Shared:
     wanted: tuple[str, bool]
     path: Path
     download: "asyncio.Task[Fetched]"
+    received: Received
     waiters: int = 0
 
 
@@ -52,6 +54,11 @@ class SharedFetch:
         with self._turns.seat(origin_of(url).host):
             return await self._share(shared, destination)
 
+    def received(self, url: str, *, refresh: bool = False) -> Received | None:
+        """What has come so far of a source that is fetched; None if it is not, or no more."""
+        shared = self._running.get((url, refresh))
+        return shared.received if shared else None
+
     async def _share(self, shared: _Shared, destination: Path) -> Fetched:
         shared.waiters += 1
         try:
@@ -65,10 +72,14 @@ class SharedFetch:
                 await self._end(shared)
 
     def _start(self, url: str, *, refresh: bool) -> _Shared:
-        path = self._folder / uuid.uuid4().hex
-        shared = _Shared((url, refresh), path, asyncio.create_task(self._fetch.fetch(url, path, refresh=refresh)))
-        self._running[shared.wanted] = shared
+        path, received = self._folder / uuid.uuid4().hex, Received()
+        download = asyncio.create_task(self._download(url, path, received, refresh=refresh))
+        shared = self._running[url, refresh] = _Shared((url, refresh), path, download, received)
         return shared
+
+    async def _download(self, url: str, path: Path, received: Received, *, refresh: bool) -> Fetched:
+        receiving.set(received)
+        return await self._fetch.fetch(url, path, refresh=refresh)
 
     async def _end(self, shared: _Shared) -> None:
         del self._running[shared.wanted]

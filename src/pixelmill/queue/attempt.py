@@ -4,12 +4,12 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from bullmq import Job, UnrecoverableError
 
 from pixelmill.domain.errors import PixelmillError
-from pixelmill.domain.task import Outcome, Stage, Task, Work
+from pixelmill.domain.task import Outcome, Progress, Stage, Task, Work
 
 MAX_BACKOFF_MILLISECONDS: Final = 60_000
 """No pause is longer, whatever an origin asks for: somebody waits."""
@@ -30,8 +30,12 @@ class Attempt:
     is_last: bool
 
 
-ReportStage = Callable[[Stage], Awaitable[None]]
-"""Tell callers where the task is. `FETCHING` is implied by the start of an attempt and costs nothing. Never raises."""
+class ReportStage(Protocol):
+    """Tells callers where a task is, and how far. Never raises."""
+
+    async def __call__(self, stage: Stage, progress: Progress | None = None) -> None:
+        """Tell it. `FETCHING` alone is implied by the start of an attempt, and costs nothing."""
+
 
 Process = Callable[[Work, Attempt, ReportStage], Awaitable[Outcome]]
 """Do the work. A `PixelmillError` fails the attempt; `Postponed` puts the task back as if there had been none; anything

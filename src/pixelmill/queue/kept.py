@@ -7,7 +7,7 @@ from typing import Final
 
 from pixelmill.domain.errors import Canceled, TaskError
 from pixelmill.domain.source import SourceInfo, UploadSource
-from pixelmill.domain.task import Outcome, Priority, Stage, Status, Task, Work
+from pixelmill.domain.task import Outcome, Priority, Progress, Stage, Status, Task, Work
 from pixelmill.queue.engine import moment, unix_milliseconds
 from pixelmill.settings import ResultSettings
 
@@ -37,6 +37,7 @@ class KeptTask:
         priority: That of the work, or a higher one if a later submission was in more of a hurry.
         attempts: How often a worker has started it.
         stage: Where a pending task is.
+        progress: How far the attempt that runs is, if it has told.
         started_at: Start of the last attempt.
         finished_at: When it ended.
         outcome: What the worker handed back; of a completed task only.
@@ -48,6 +49,7 @@ class KeptTask:
     priority: Priority
     attempts: int
     stage: Stage | None = None
+    progress: Progress | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outcome: Outcome | None = None
@@ -78,7 +80,7 @@ class KeptTask:
     def canceled(self, now: datetime) -> "KeptTask":
         """The task as it is once it is canceled."""
         finished_at = moment(unix_milliseconds(now))  # as it will be read again
-        return replace(self, state=State.FAILED, stage=None, finished_at=finished_at, error=CANCELED)
+        return replace(self, state=State.FAILED, stage=None, progress=None, finished_at=finished_at, error=CANCELED)
 
     def expires_at(self, results: ResultSettings) -> datetime | None:
         """When the task is forgotten; None while it is pending."""
@@ -107,6 +109,7 @@ class KeptTask:
             task_id=self.work.task_id,
             status=self.status,
             stage=self.stage,
+            progress=self.progress,
             attempts=self.attempts,
             priority=self.priority,
             source=self.outcome.source if self.outcome else known_source(self.work),

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from pixelmill.domain.errors import InternalError, TaskError, WorkerLost
-from pixelmill.domain.task import Outcome, Stage, Work
+from pixelmill.domain.task import Outcome, Progress, Stage, Work
 from pixelmill.queue.engine import PRIORITY_NUMBERS, Engine, moment
 from pixelmill.queue.kept import STATUSES, KeptTask, State
 
@@ -29,13 +29,15 @@ def read_kept(bullmq_state: str, fields: Mapping[str, str]) -> KeptTask | None:
         return None
     error = read_error(fields.get("failedReason", "")) if state is State.FAILED else None
     started = int(fields.get("ats", "0"))
+    stage, progress = _whereabouts(state, fields, started)
     return KeptTask(
         state=state,
         work=Work.model_validate_json(fields["data"]),
         priority=_PRIORITIES[int(fields["priority"])],
         # The run that buries a lost task is BullMQ's book-keeping, not an attempt.
         attempts=started - 1 if error and error.code == WorkerLost.code else started,
-        stage=_stage(state, fields, started),
+        stage=stage,
+        progress=progress,
         started_at=moment(fields.get("processedOn")),
         finished_at=moment(fields.get("finishedOn")) if state in STATUSES else None,
         outcome=Outcome.model_validate_json(fields["returnvalue"]) if state is State.COMPLETED else None,
@@ -49,14 +51,15 @@ async def find(engine: Engine, task_id: str) -> KeptTask | None:
     return read_kept(state, fields)
 
 
-def _stage(state: State, fields: Mapping[str, str], started: int) -> Stage | None:
+def _whereabouts(state: State, fields: Mapping[str, str], started: int) -> tuple[Stage | None, Progress | None]:
     if state in STATUSES:
-        return None
+        return None, None
     if state is not State.ACTIVE:
-        return Stage.RETRYING if started else Stage.QUEUED
-    progress = json.loads(fields.get("progress", "0"))
-    is_of_this_attempt = isinstance(progress, dict) and progress["attempt"] == started
-    return Stage(progress["stage"]) if is_of_this_attempt else Stage.FETCHING
+        return Stage.RETRYING if started else Stage.QUEUED, None
+    told = json.loads(fields.get("progress", "0"))
+    if not isinstance(told, dict) or told["attempt"] != started:
+        return Stage.FETCHING, None
+    return Stage(told["stage"]), Progress.model_validate(told["progress"]) if "progress" in told else None
 
 
 def read_error(failed_reason: str) -> TaskError:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from pixelmill.domain.errors import InternalError, PixelmillError, WorkerLost
 from pixelmill.domain.postponed import Postponed
-from pixelmill.domain.task import Outcome, Stage, Work
+from pixelmill.domain.task import Outcome, Progress, Stage, Work
 from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, failure_of
 from pixelmill.queue.engine import moment
 from pixelmill.queue.kept import KeptTask, State
@@ -125,11 +125,12 @@ def _attempt_of(job: Job) -> Attempt:
 
 
 def _reporter(job: Job) -> ReportStage:
-    async def report(stage: Stage) -> None:
-        if stage is Stage.FETCHING:
+    async def report(stage: Stage, progress: Progress | None = None) -> None:
+        if stage is Stage.FETCHING and progress is None:
             return
+        told = {"progress": progress.model_dump(exclude_none=True)} if progress else {}
         try:
-            await job.updateProgress({"stage": stage.value, "attempt": job.attemptsStarted})
+            await job.updateProgress({"stage": stage.value, "attempt": job.attemptsStarted} | told)
         except (RedisError, OSError, TypeError) as error:  # BullMQ raises TypeError for a job that is gone
             _log.warning("stage_not_reported", task_id=job.id, stage=stage.value, error=repr(error))
 

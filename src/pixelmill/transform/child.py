@@ -6,15 +6,19 @@ little: no server, no settings, nothing that speaks to a network.
 
 import os
 import sys
-from typing import BinaryIO
+from time import monotonic
+from typing import BinaryIO, Final
 
 from pixelmill.domain.errors import PixelmillError, TransformCrashed
 from pixelmill.transform.confine import confine
 from pixelmill.transform.engine import start_engine, warm_up
 from pixelmill.transform.failures import log_exception
 from pixelmill.transform.guard import SourceLimits
-from pixelmill.transform.order import ChildConfiguration, Order, Ready, Reply
+from pixelmill.transform.order import ChildConfiguration, Done, Order, Ready, Reply, Tell
 from pixelmill.transform.pipeline import fulfil
+
+TELL_SECONDS: Final = 0.25
+"""As often as the worker tells callers."""
 
 
 def main() -> None:
@@ -42,17 +46,32 @@ def _take_over_stdout() -> BinaryIO:
 
 def _serve(orders: BinaryIO, replies: BinaryIO, limits: SourceLimits) -> None:
     for line in orders:
-        reply = _answer(Order.model_validate_json(line), limits)
+        reply = _answer(Order.model_validate_json(line), limits, Telling(replies))
         replies.write(_line(reply))
 
 
-def _line(said: Ready | Reply) -> bytes:
+class Telling:
+    """Says how many variants are done, four times a second at most; nothing of an order that is done sooner."""
+
+    def __init__(self, replies: BinaryIO) -> None:
+        self._replies = replies
+        self._told_at = monotonic()
+
+    def __call__(self, done: int) -> None:
+        """Say it, if it is time."""
+        now = monotonic()
+        if now - self._told_at >= TELL_SECONDS:
+            self._told_at = now
+            self._replies.write(_line(Done(done=done)))
+
+
+def _line(said: Ready | Done | Reply) -> bytes:
     return said.model_dump_json().encode() + b"\n"
 
 
-def _answer(order: Order, limits: SourceLimits) -> Reply:
+def _answer(order: Order, limits: SourceLimits, tell: Tell) -> Reply:
     try:
-        return Reply(made=fulfil(order, limits))
+        return Reply(made=fulfil(order, limits, tell))
     except PixelmillError as error:
         return Reply(error=error.as_task_error())
     except Exception:  # noqa: BLE001 - the last border: this order gets an answer, and the next one a chance

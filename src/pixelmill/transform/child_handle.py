@@ -16,7 +16,7 @@ from pixelmill.telemetry import metrics
 from pixelmill.transform.desk import Desk
 from pixelmill.transform.guard import SourceLimits
 from pixelmill.transform.layers.layer import Layer
-from pixelmill.transform.order import ChildConfiguration, Order, Ready, Reply
+from pixelmill.transform.order import DONE_START, ChildConfiguration, Done, Order, Ready, Reply, Tell
 
 Reason = Literal["timeout", "memory", "canceled", "crashed", "closed", "retired", "grown"]
 """Why a child ends; `crashed` is what nobody wanted, the last three are as it should be."""
@@ -99,8 +99,8 @@ class ChildHandle:
         except psutil.NoSuchProcess:
             return 0
 
-    async def exchange(self, order: Order) -> Reply:
-        """Hand over an order and await the reply.
+    async def exchange(self, order: Order, tell: Tell) -> Reply:
+        """Hand over an order and await the reply; `tell` hears what the child says in between.
 
         Raises:
             TransformCrashed: The child ended, or what it said is no reply.
@@ -109,7 +109,13 @@ class ChildHandle:
         order = self.desk.lay(order)
         self.served += 1
         try:
-            return Reply.model_validate_json(await self._ask(order.model_dump_json().encode() + b"\n"))
+            line = await self._ask(order.model_dump_json().encode() + b"\n")
+            for _ in order.variants:
+                if not line.startswith(DONE_START):
+                    break
+                tell(min(Done.model_validate_json(line).done, len(order.variants)))
+                line = await self._stdout.readline()
+            return Reply.model_validate_json(line)
         except (ConnectionError, ValueError) as error:
             await self._die()
             if self._end == "memory":

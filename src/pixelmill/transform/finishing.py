@@ -9,7 +9,7 @@ from pixelmill.domain.errors import TaskError
 from pixelmill.domain.limits import MEGAPIXEL
 from pixelmill.transform.finish import finish
 from pixelmill.transform.making import Making
-from pixelmill.transform.order import MadeVariant
+from pixelmill.transform.order import MadeVariant, Tell
 from pixelmill.transform.picture import Picture
 
 MAX_PIXELS_AT_ONCE: Final = 16 * MEGAPIXEL
@@ -26,10 +26,12 @@ class Finishing:
     Args:
         threads: How many variants are finished at once; libvips holds no lock of Python's meanwhile.
         scratch_dir: Where the variants are written.
+        tell: Told how many are done.
     """
 
-    def __init__(self, threads: int, scratch_dir: Path) -> None:
+    def __init__(self, threads: int, scratch_dir: Path, tell: Tell) -> None:
         self._threads = threads
+        self._tell = tell
         self._scratch_dir = scratch_dir
         self._executor = ThreadPoolExecutor(threads)
         self._essences: dict[str, Making] = {}
@@ -60,7 +62,7 @@ class Finishing:
         if not is_new:
             return
         if self._threads == 1:
-            self._ends[essence] = finish(scaled, making, self._scratch_dir)
+            self._end(essence, finish(scaled, making, self._scratch_dir))
             return
         while self._running and not self._has_room(essence):
             self._collect()
@@ -83,4 +85,8 @@ class Finishing:
     def _collect(self) -> None:
         wait(self._running.values(), return_when=FIRST_COMPLETED)
         for essence in [essence for essence, end in self._running.items() if end.done()]:
-            self._ends[essence] = self._running.pop(essence).result()
+            self._end(essence, self._running.pop(essence).result())
+
+    def _end(self, essence: Making, end: End) -> None:
+        self._ends[essence] = end
+        self._tell(sum(each in self._ends for each in self._essences.values()))

@@ -1,5 +1,6 @@
-"""What the worker and the child that decodes say to each other: one JSON line each way."""
+"""What the worker and the child that decodes say to each other: one JSON line each way, and how far it is between."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,14 @@ from pixelmill.transform.layers.layer import Layer
 
 MAX_PLACEHOLDER_CHARACTERS: Final = 64
 """More than any placeholder has: a child that was taken over has no more to say to callers."""
+
+
+Tell = Callable[[int], None]
+"""Told how many variants of an order are done."""
+
+
+def ignore(_done: int) -> None:
+    """Nobody wants to know."""
 
 
 class ChildConfiguration(BaseModel):
@@ -84,6 +93,18 @@ class Made(BaseModel):
     height: int
     frames: int
     variants: dict[str, MadeVariant | TaskError]
+
+
+class Done(BaseModel):
+    """How many variants of an order are done: the child says so in its own lines, before the reply."""
+
+    model_config = ConfigDict(frozen=True)
+
+    done: int = Field(ge=0)
+
+
+DONE_START: Final = b'{"done":'
+"""How such a line starts, and no reply does. A child says it once for each variant at most."""
 
 
 class Reply(BaseModel):

@@ -17,7 +17,7 @@ from pixelmill.transform.formats import ANIMATED_OUTPUTS, output_format
 from pixelmill.transform.geometry import Size
 from pixelmill.transform.guard import SourceLimits, check_animation, check_base, check_frame
 from pixelmill.transform.making import Making, prepare
-from pixelmill.transform.order import Made, Order
+from pixelmill.transform.order import Made, Order, Tell, ignore
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.pyramid import Level, pyramid, reduction
 from pixelmill.transform.steps.color import to_working_space
@@ -34,8 +34,8 @@ Failures = dict[str, TaskError]
 """Variants that cannot be made, by name, each with what keeps it from being made."""
 
 
-def fulfil(order: Order, limits: SourceLimits) -> Made:
-    """Make every variant of an order.
+def fulfil(order: Order, limits: SourceLimits, tell: Tell = ignore) -> Made:
+    """Make every variant of an order; `tell` is told how many are done whenever another one is.
 
     Raises:
         PixelmillError: What is wrong with the source, and so with every variant.
@@ -43,7 +43,7 @@ def fulfil(order: Order, limits: SourceLimits) -> Made:
     source = SourceFile(order.source_path, order.format, limits.allow_truncated)
     header = read_header(source)
     check_frame(header.stored, limits)
-    with Finishing(min(order.encoders, len(order.variants)), order.scratch_dir) as finishing:
+    with Finishing(min(order.encoders, len(order.variants)), order.scratch_dir, tell) as finishing:
         failures = _Fulfilment(order, source, header, limits, finishing).scale()
         ends = failures | finishing.ends()
     in_order = {name: ends[name] for name in order.variants}

@@ -14,7 +14,7 @@ from pixelmill.telemetry import metrics
 from pixelmill.transform.child_handle import ChildHandle
 from pixelmill.transform.desk import Desk
 from pixelmill.transform.layers.layer import Layer
-from pixelmill.transform.order import Made, MadeVariant, Order, Reply
+from pixelmill.transform.order import Made, MadeVariant, Order, Reply, Tell, ignore
 
 WATCH_SECONDS: Final = 0.1
 """How often memory is looked at: a child fills some 100 MB meanwhile, and looking costs 30 microseconds."""
@@ -73,8 +73,10 @@ class Sandbox:
         self._keepers = [asyncio.create_task(self._keep(start.result())) for start in started]
         self._keepers.append(asyncio.create_task(self._watch_memory()))
 
-    async def transform(self, order: Order) -> Made:
+    async def transform(self, order: Order, tell: Tell = ignore) -> Made:
         """Make every variant of an order, in the next free child.
+
+        `tell` is told how many variants are done, a few times a second at most.
 
         The deadline counts from the moment a child takes the order. Canceling the call kills the child. Whatever
         happens, nothing is written into the order's scratch folder after the call has ended.
@@ -90,7 +92,7 @@ class Sandbox:
         order = order.model_copy(update={"encoders": 1 + self._idle.qsize()})  # the idle children leave it their cores
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
-                reply = await child.exchange(order)
+                reply = await child.exchange(order, tell)
             end = checked(reply, order, child.desk)
             child.desk.clear()
         except TimeoutError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pixelmill.domain.errors import TaskError, error_of
@@ -10,6 +11,7 @@ from pixelmill.domain.source import Source, SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Stage, Work
 from pixelmill.domain.variant import FailedVariant, Result, Variant
 from pixelmill.fetch.download import Fetched
+from pixelmill.fetch.received import Received
 from pixelmill.fetch.shared_fetch import SharedFetch
 from pixelmill.fetch.sniff import sniff_file
 from pixelmill.store.keys import image_url_of, result_key, slot_of
@@ -17,8 +19,8 @@ from pixelmill.store.store import Store
 from pixelmill.telemetry import metrics
 from pixelmill.transform.order import Made, MadeVariant, Order
 from pixelmill.transform.sandbox import Sandbox
+from pixelmill.worker.progress import ProgressReports
 from pixelmill.worker.scratch import Scratch
-from pixelmill.worker.stages import StageReports
 from pixelmill.worker.stopwatch import Stopwatch
 
 
@@ -38,7 +40,7 @@ class Pipeline:
         self._store = store
         self._scratch = scratch
 
-    async def run(self, work: Work, execution_id: str, stages: StageReports, stopwatch: Stopwatch) -> Outcome:
+    async def run(self, work: Work, execution_id: str, progress: ProgressReports, stopwatch: Stopwatch) -> Outcome:
         """Do the work; what it leaves behind is the variants in the store, and nothing if it fails.
 
         Raises:
@@ -46,13 +48,16 @@ class Pipeline:
             Postponed: Too many tasks wait for the source or its host already.
         """
         with self._scratch.folder(execution_id) as folder:
-            stages.send(Stage.FETCHING)
+            progress.enter(Stage.FETCHING)
+            progress.receive(partial(self._received, work))
             with stopwatch.time("fetch"):
                 fetched = await self._obtain(work, folder / "source")
-            stages.send(Stage.TRANSFORMING)
+            progress.enter(Stage.TRANSFORMING)
+            progress.receive(partial(Received, fetched.size_bytes, fetched.size_bytes))
             with stopwatch.time("transform"):
-                made = await self._transform(fetched, work, folder)
-            stages.send(Stage.STORING)
+                made = await self._transform(fetched, work, folder, progress)
+            progress.enter(Stage.STORING)
+            progress.make(len(work.variants))
             with stopwatch.time("store"):
                 result = await self._keep(made.variants, work, execution_id)
         return Outcome(
@@ -61,6 +66,12 @@ class Pipeline:
             result=result,
             timings_ms=stopwatch.timings_ms,
         )
+
+    def _received(self, work: Work) -> Received | None:
+        """What has come so far of a source from the web."""
+        if isinstance(work.source, UploadSource):
+            return None
+        return self._fetch.received(work.source.image_url, refresh=work.refresh)
 
     async def _obtain(self, work: Work, path: Path) -> Fetched:
         source = work.source
@@ -72,11 +83,11 @@ class Pipeline:
         metrics.source_bytes.labels(fetched.format).observe(fetched.size_bytes)
         return fetched
 
-    async def _transform(self, fetched: Fetched, work: Work, folder: Path) -> Made:
+    async def _transform(self, fetched: Fetched, work: Work, folder: Path, progress: ProgressReports) -> Made:
         variants = folder / "variants"
         variants.mkdir()
         order = Order(source_path=fetched.path, format=fetched.format, scratch_dir=variants, variants=work.variants)
-        made = await self._sandbox.transform(order)
+        made = await self._sandbox.transform(order, progress.make)
         metrics.source_pixels.labels(fetched.format).observe(made.width * made.height * made.frames)
         errors = [variant for variant in made.variants.values() if isinstance(variant, TaskError)]
         if len(errors) == len(made.variants):

@@ -13,7 +13,7 @@ from pixelmill.queue.consumer import Attempt, ReportStage
 from pixelmill.telemetry import metrics
 from pixelmill.worker.endings import Endings, Failure
 from pixelmill.worker.pipeline import Pipeline
-from pixelmill.worker.stages import StageReports
+from pixelmill.worker.progress import ProgressReports
 from pixelmill.worker.stopwatch import Stopwatch
 
 _EXECUTION_ID_DIGITS = 16
@@ -46,17 +46,14 @@ class TaskRunner:
             bound_contextvars(task_id=work.task_id, execution_id=execution_id),
             metrics.tasks_running.track_inprogress(),
         ):
-            stages = StageReports(report)
-            try:
-                return await self._run(work, attempt, execution_id, stages)
-            finally:
-                await stages.settle()
+            async with ProgressReports(report, len(work.variants)) as progress:
+                return await self._run(work, attempt, execution_id, progress)
 
-    async def _run(self, work: Work, attempt: Attempt, execution_id: str, stages: StageReports) -> Outcome:
+    async def _run(self, work: Work, attempt: Attempt, execution_id: str, progress: ProgressReports) -> Outcome:
         stopwatch = Stopwatch((attempt.started_at - work.queued_at).total_seconds())
         failure: PixelmillError
         try:
-            outcome = await self._pipeline.run(work, execution_id, stages, stopwatch)
+            outcome = await self._pipeline.run(work, execution_id, progress, stopwatch)
         except PixelmillError as error:
             failure = error
         except asyncio.CancelledError:

@@ -15,7 +15,7 @@ from pixelmill.transform.finish import FINISHING_STEPS
 from pixelmill.transform.finishing import Finishing
 from pixelmill.transform.geometry import Size
 from pixelmill.transform.making import Making, Step, prepare
-from pixelmill.transform.order import MadeVariant
+from pixelmill.transform.order import MadeVariant, ignore
 from pixelmill.transform.picture import Picture
 from pixelmill.transform.steps.encode import encode as encode_step
 from tests.integration.transform.conftest import LIMITS, MakeAll
@@ -184,7 +184,7 @@ class AtWork:
 
 
 def ends_of(makings: list[Making], *, threads: int, scratch_dir: Path) -> dict[str, MadeVariant | TaskError]:
-    with Finishing(threads, scratch_dir) as running:
+    with Finishing(threads, scratch_dir, ignore) as running:
         for each in makings:
             running.add(BLACK, each)
         return running.ends()

@@ -19,7 +19,7 @@ from pixelmill.domain.source import ImageFormat
 from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import TransformSettings
 from pixelmill.transform.child_handle import ChildHandle
-from pixelmill.transform.order import MadeVariant, Order, Reply
+from pixelmill.transform.order import MadeVariant, Order, Reply, Tell
 from pixelmill.transform.sandbox import Sandbox
 from tests.support.bombs import announcing
 from tests.support.children import children_of
@@ -90,9 +90,9 @@ async def test_an_order_gets_the_cores_of_idle_children(
     encoders: list[int] = []
     exchange = ChildHandle.exchange
 
-    async def noted(child: ChildHandle, order: Order) -> Reply:
+    async def noted(child: ChildHandle, order: Order, tell: Tell) -> Reply:
         encoders.append(order.encoders)
-        return await exchange(child, order)
+        return await exchange(child, order, tell)
 
     monkeypatch.setattr(ChildHandle, "exchange", noted)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pixelmill.domain.errors import TransformCrashed
 from pixelmill.transform.layers.layer import LayerName
 from pixelmill.transform.sandbox import Sandbox
 from tests.security.transform.conftest import Attempt
@@ -187,6 +188,21 @@ async def test_a_variant_has_an_end(attempt: Attempt) -> None:
 async def test_files_are_not_opened_without_end(attempt: Attempt) -> None:
     """Nor are the kernel's tables filled."""
     assert await attempt("files = [open(order.source_path) for _ in range(100)]", LIMITS) == "EMFILE"
+
+
+async def test_a_child_does_not_talk_for_ever(attempt: Attempt) -> None:
+    """It says how far it is once for each variant at most: the worker does nothing but listen otherwise."""
+    talk = """
+import os
+while True:
+    for pipe in range(3, 10):
+        try:
+            os.write(pipe, b'{"done":1}\\n' * 100)
+        except OSError:
+            pass
+"""
+    with pytest.raises(TransformCrashed):
+        await attempt(talk)
 
 
 async def test_what_one_order_leaves_is_gone_when_the_next_one_comes(

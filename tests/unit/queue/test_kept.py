@@ -7,7 +7,7 @@ import pytest
 
 from pixelmill.domain.errors import CorruptImage, PixelmillError, SourceTimeout, WorkerLost
 from pixelmill.domain.source import SourceInfo, UploadSource
-from pixelmill.domain.task import Priority, Stage, Status
+from pixelmill.domain.task import Priority, Progress, Stage, Status
 from pixelmill.queue.kept import KeptTask, State
 from pixelmill.queue.reading import read_kept
 from pixelmill.settings import ResultSettings
@@ -56,6 +56,16 @@ def test_a_pending_task_has_a_stage(bullmq_state: str, fields: dict[str, str], s
     assert (kept.state, kept.stage) == (state, stage)
     task = kept.as_task(RESULTS)
     assert (task.status, task.expires_at, task.finished_at) == (Status.PENDING, None, None)
+
+
+def test_progress_is_that_of_the_attempt_that_runs() -> None:
+    """What an earlier attempt had got to says nothing; nor does it once the task has ended."""
+    told = '{"stage":"fetching","attempt":2,"progress":{"fetched_bytes":7,"variants_done":0,"variants":3}}'
+    expected = Progress(fetched_bytes=7, variants=3)
+    for bullmq_state, started, progress in (("active", "2", expected), ("active", "3", None), ("delayed", "2", None)):
+        kept = read_kept(bullmq_state, a_job(ats=started, progress=told))
+        assert kept is not None
+        assert kept.progress == kept.as_task(RESULTS).progress == progress
 
 
 def test_what_is_not_there_is_not_kept() -> None:
