@@ -11,10 +11,18 @@ export const WORDS = {
   rate_limited: ["That was too much at once.", "Wait a moment, then try again."],
   task_not_found: ["The service does not know this picture any more.", "Make it again."],
   task_expired: ["This result has expired.", "Results are kept for a limited time."],
+  task_finished: ["This is done already.", "There is nothing left to cancel."],
+  not_a_dead_letter: ["This is not given up.", "It was started again, or has ended otherwise."],
+  too_many_streams: ["Too many watch the service right now.", "The page asks from time to time instead."],
 
   source_forbidden: [
     "This address is off limits.",
     "The service only fetches from public web addresses. Save the picture and choose it as a file.",
+  ],
+  source_host_unknown: ["There is no such site.", "Check the link for a slip of the pen."],
+  source_certificate_invalid: [
+    "The site cannot prove who it is.",
+    "Its certificate is not valid. Save the picture and choose it as a file.",
   ],
   source_unreachable: [
     "The site with this picture could not be reached.",
