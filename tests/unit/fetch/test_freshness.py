@@ -35,8 +35,8 @@ def ago(**time: float) -> str:
         {"Cache_Control": "max-age=60"},
         {"Cache_Control": "max-age=1, s-maxage=60"},
         {"Expires": ago(hours=-1)},
-        {"Cache_Control": "max-age=60", "Date": ago(seconds=30), "Age": "30"},
-        {"Cache_Control": "max-age=60", "Date": ago(hours=-5)},
+        {"Cache_Control": "max-age=7200", "Date": ago(minutes=30), "Age": "1800"},
+        {"Cache_Control": "max-age=7200", "Date": ago(hours=-5)},
         {"Last_Modified": ago(days=100)},
     ],
 )
