@@ -1,7 +1,7 @@
 """The command: `./run bench BENCHMARK`."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -43,6 +43,18 @@ def memory(tasks: Annotated[int, typer.Option(min=2000, help="Tasks in all.")] =
     from benchmarks.memory import memory as run  # noqa: PLC0415 - as above
 
     asyncio.run(run(tasks))
+
+
+@app.command()
+def expiry(
+    files: Annotated[int, typer.Option(min=1000, help="Files that live.")] = 1_000_000,
+    expired: Annotated[int, typer.Option(min=100, help="Files that have expired.")] = 10_000,
+    where: Annotated[Literal["folder", "s3"], typer.Option(help="What the store is.")] = "folder",
+) -> None:
+    """One sweep beside few and beside many files that live. About five minutes; in S3, one for 100,000 files."""
+    from benchmarks.expiry import expiry as run  # noqa: PLC0415 - as above
+
+    asyncio.run(run(files, expired, where))
 
 
 if __name__ == "__main__":

@@ -68,9 +68,9 @@ class Folder:
         """
         return _link(self.root / key, path)
 
-    def discard(self, staged: Iterable[str]) -> None:
-        """Remove staged files, as far as they are there."""
-        for key in staged:
+    def discard(self, keys: Iterable[str]) -> None:
+        """Remove files, as far as they are there."""
+        for key in keys:
             (self.root / key).unlink(missing_ok=True)
 
     def probe(self) -> None:
@@ -91,7 +91,8 @@ class Folder:
 
     def remove_emptied(self, keys: Iterable[str]) -> None:
         """Remove the folders that held files under these keys, as far as they are empty now."""
-        folders = {folder for key in keys for folder in self._removable((self.root / key).parent)}
+        parents = {(self.root / key).parent for key in keys}
+        folders = {folder for parent in parents for folder in self._removable(parent)}
         for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
             with suppress(OSError):  # as above
                 folder.rmdir()

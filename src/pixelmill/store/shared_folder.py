@@ -6,7 +6,6 @@ What was put survives a power cut: the call returns after the bytes, the name an
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
 from pathlib import Path
@@ -125,7 +124,5 @@ class SharedFolder:
             raise SourceNotFound(NO_LONGER_KEPT) from error
 
     def _delete(self, keys: Sequence[str]) -> None:
-        for key in keys:
-            with suppress(FileNotFoundError):
-                obstore.delete(self._objects, key)
+        self._folder.discard(keys)
         self._folder.remove_emptied(keys)

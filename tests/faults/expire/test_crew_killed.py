@@ -1,47 +1,102 @@
-"""The crew that works is killed in the middle of a sweep; the next one finishes what it left."""
+"""The crew that works is killed in the middle of a sweep; the next one finishes what it left, and nothing else."""
 
+import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pixelmill.store.keys import result_key, slot_of
-from tests.support.crew_process import running_crew
-from tests.support.tasks import a_task_id
+from pixelmill.domain.task import Work
+from pixelmill.queue.task_queue import TaskQueue
+from pixelmill.settings import ResultSettings
+from pixelmill.store.keys import result_key, slot_of, upload_key
+from tests.faults.expire.conftest import Home
+from tests.support.crew_process import CrewProcess, running_crew
+from tests.support.kept_tasks import uploaded, work_of
+from tests.support.tasks import JOURNAL, a_task_id, quick_settings
 from tests.support.wait import wait_until
 
 LEASE_SECONDS = 3.0
 MARGIN_SECONDS = 6.0
 """For a look once a second and a busy machine."""
-FILES = 6000
-SWEPT_FILES = 'pixelmill_swept_files_total{kind="results"}'
+SWEEP_SECONDS = 60.0
+TASKS = 1500
+VARIANTS = 2
+LIVING = 30
 
 
-def put_expired(store: Path, prepared: Path) -> Path:
-    """Put results of a day ago into the store, all at once: the crew is at work already. Returns their folder."""
-    slot = slot_of(datetime.now(UTC) - timedelta(days=1))
-    for number in range(FILES):
-        path = prepared / result_key(slot, a_task_id(str(number)), "1f0c8a52", "image.webp")
-        path.parent.mkdir(parents=True)
-        path.touch()
-    (store / "results").mkdir(exist_ok=True)
-    return (prepared / "results" / slot).rename(store / "results" / slot)
+def long_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(days=1)
 
 
-def test_the_next_crew_takes_over_within_the_lease(tmp_path: Path, redis_url: str) -> None:
-    """And nothing is left behind: no file, no empty folder."""
+def expired_keys() -> set[str]:
+    """Results of a day ago, of tasks nobody knows."""
+    slot = slot_of(long_ago())
+    return {
+        result_key(slot, a_task_id(str(task)), "1f0c8a52", f"variant-{variant}.webp")
+        for task in range(TASKS)
+        for variant in range(VARIANTS)
+    }
+
+
+def enqueue_old_uploads(redis_url: str) -> set[str]:
+    """Tasks that wait since yesterday, as after a long outage; returns the keys of their uploads."""
+    names = [f"living {number}" for number in range(LIVING)]
+    keys = {name: upload_key(slot_of(long_ago()), a_task_id(name)) for name in names}
+    works = [work_of(a_task_id(name), uploaded(key), long_ago()) for name, key in keys.items()]
+    asyncio.run(enqueue(redis_url, works))
+    return set(keys.values())
+
+
+async def enqueue(redis_url: str, works: Sequence[Work]) -> None:
+    queue = TaskQueue(quick_settings(redis_url), ResultSettings(), JOURNAL)
+    for work in works:
+        await queue.enqueue(work)
+    await queue.close()
+
+
+def swept(crew: CrewProcess) -> float:
+    return crew.metric('pixelmill_swept_files_total{kind="results"}')
+
+
+def test_the_next_crew_finishes_what_a_killed_one_left(home: Home, redis_url: str, tmp_path: Path) -> None:
+    """Within the lease. It removes each file once, and none that lives."""
+    living, expired = enqueue_old_uploads(redis_url), expired_keys()
+    home.fill(living | expired)
     store = tmp_path / "store"
     with (
-        running_crew(store, redis_url, lease_seconds=LEASE_SECONDS) as first,
-        running_crew(store, redis_url, lease_seconds=LEASE_SECONDS) as second,
+        running_crew(store, redis_url, home.settings, lease_seconds=LEASE_SECONDS) as first,
+        running_crew(store, redis_url, home.settings, lease_seconds=LEASE_SECONDS) as second,
     ):
-        wait_until(lambda: first.sweeps > 0)
-        expired = put_expired(store, tmp_path / "prepared")
-        wait_until(lambda: sum(1 for _ in expired.iterdir()) < FILES)
+        wait_until(lambda: swept(first) > 0, SWEEP_SECONDS)
         first.process.kill()
         killed_at = time.monotonic()
         first.process.wait()
-        assert expired.is_dir(), "it was not killed in the middle"
+        left = home.kept() - living
+        assert 0 < len(left) < len(expired), "it was not killed in the middle"
+        assert swept(second) == 0, "two crews were at work"
 
-        wait_until(lambda: second.metric(SWEPT_FILES) > 0, timeout_seconds=30)
+        wait_until(lambda: swept(second) > 0, LEASE_SECONDS + MARGIN_SECONDS)
         assert time.monotonic() - killed_at < LEASE_SECONDS + MARGIN_SECONDS
-        wait_until(lambda: not expired.exists(), timeout_seconds=30)
+        wait_until(lambda: second.sweeps > 0, SWEEP_SECONDS)
+        assert swept(second) == len(left)
+        assert home.kept() == living
+
+
+def test_two_crews_share_the_work_without_doing_it_twice(home: Home, redis_url: str, tmp_path: Path) -> None:
+    """One sweeps, the other waits; told to stop in the middle, the first leaves the rest to the second."""
+    living, expired = enqueue_old_uploads(redis_url), expired_keys()
+    home.fill(living | expired)
+    with (
+        running_crew(tmp_path / "store", redis_url, home.settings) as first,
+        running_crew(tmp_path / "store", redis_url, home.settings) as second,
+    ):
+        wait_until(lambda: swept(first) > 0, SWEEP_SECONDS)
+        assert swept(second) == 0
+        first.process.terminate()
+        assert first.process.wait(timeout=20) == 0
+        left = home.kept() - living
+
+        wait_until(lambda: second.sweeps > 0, SWEEP_SECONDS)
+        assert 0 < swept(second) == len(left)
+        assert home.kept() == living
