@@ -33,9 +33,9 @@ class CountingPlace:
         self.counts["adopt"] += 1
         await self._place.adopt(key, path)
 
-    async def get(self, key: str, path: Path) -> int:
-        self.counts["get"] += 1
-        return await self._place.get(key, path)
+    async def lend(self, key: str, path: Path) -> int:
+        self.counts["lend"] += 1
+        return await self._place.lend(key, path)
 
     async def list_folders(self, prefix: str) -> list[str]:
         folders = await self._place.list_folders(prefix)
