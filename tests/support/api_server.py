@@ -78,6 +78,10 @@ class ApiServer:
             return False
         return True
 
+    def received_files(self) -> list[Path]:
+        """What was written of uploads and neither stored nor removed; temporary files of any kind."""
+        return [*self.scratch.iterdir(), *(self.folder / "store" / "unfinished").iterdir()]
+
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log lines of an event."""
         lines = (line for line in self.log.read_text().splitlines() if line.startswith("{"))

@@ -27,6 +27,11 @@ def a_task_id(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
+def a_digest(name: str) -> str:
+    """Of the bytes of an upload."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
 def some_work(name: str = "a", *, priority: Priority = Priority.INTERACTIVE) -> Work:
     """New work, queued now; the same name gives the same task."""
     return Work(

@@ -27,6 +27,7 @@ from pixelmill.api.routes.task_status import task_status_routes
 from pixelmill.api.routes.webhook_deliveries import Accepted, Deliveries, webhook_routes
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.unread import discard_unread_bodies
+from pixelmill.api.uploads import Receiving
 from pixelmill.api.webhooks import Webhooks
 from pixelmill.audit.trail import HistoryPage, Trail
 from pixelmill.domain.limits import MEBIBYTE
@@ -110,8 +111,9 @@ def create_app(services: Services) -> OpenAPI:
 
 def _register_routes(app: OpenAPI, services: Services) -> None:
     tasks, trail, max_wait_seconds = services.tasks, services.trail, services.max_wait_seconds
+    receiving = Receiving(services.store.receiving_folder, services.max_image_bytes)
     for routes in (
-        queue_task_routes(tasks, max_image_bytes=services.max_image_bytes, max_wait_seconds=max_wait_seconds),
+        queue_task_routes(tasks, receiving=receiving, max_wait_seconds=max_wait_seconds),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
         cancel_task_routes(tasks, trail),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),

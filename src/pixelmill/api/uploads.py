@@ -1,13 +1,12 @@
-"""Uploads: a multipart body is read to a temporary file, hashed on the way, in constant memory."""
+"""Uploads: a multipart body is written to where the store can take it from, hashed on the way, in constant memory."""
 
 import hashlib
 import io
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Final
 
 from flask import Request
@@ -37,6 +36,19 @@ class UploadForm:
     task_json: bytes
 
 
+@dataclass(frozen=True)
+class Receiving:
+    """How uploads are received.
+
+    Attributes:
+        folder: Where they are written: one the store can take them from.
+        max_image_bytes: Largest image.
+    """
+
+    folder: Path
+    max_image_bytes: int
+
+
 class _HashedFile(io.BufferedRandom):
     """A new file that digests what is written to it."""
 
@@ -55,10 +67,14 @@ class _HashedFile(io.BufferedRandom):
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
+    def remove(self) -> None:
+        self.close()
+        self.path.unlink(missing_ok=True)
+
 
 @contextmanager
-def received_form(request: Request, *, max_image_bytes: int) -> Iterator[UploadForm]:
-    """Read a multipart request; the image's file exists as long as the context.
+def received_form(request: Request, receiving: Receiving) -> Iterator[UploadForm]:
+    """Read a multipart request into files; those that nobody took are gone when the context ends.
 
     Raises:
         MalformedRequest: The body is not complete, well-formed multipart.
@@ -66,25 +82,26 @@ def received_form(request: Request, *, max_image_bytes: int) -> Iterator[UploadF
         RequestTooLarge: The image or the JSON is over its limit.
         StoreUnavailable: There is no room to receive the image.
     """
-    request.max_content_length = max_image_bytes + MAX_JSON_BYTES + _FRAMING_BYTES
-    with TemporaryDirectory(prefix="pixelmill-upload-") as folder:
-        fields, files = _parse(request, Path(folder))
-        try:
-            _check_parts(fields, files)
-            yield UploadForm(image=_image_of(files[IMAGE_PART], max_image_bytes), task_json=_task_json(fields, files))
-        finally:
-            for file in chain.from_iterable(files.listvalues()):
-                file.close()
+    request.max_content_length = receiving.max_image_bytes + MAX_JSON_BYTES + _FRAMING_BYTES
+    with ExitStack() as files_written:
+        fields, files = _parse(request, receiving.folder, files_written)
+        _check_parts(fields, files)
+        image = _image_of(files[IMAGE_PART], receiving.max_image_bytes)
+        yield UploadForm(image=image, task_json=_task_json(fields, files))
 
 
-def _parse(request: Request, folder: Path) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+def _parse(
+    request: Request, folder: Path, files_written: ExitStack
+) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
     def open_file(
         total_content_length: int | None,  # noqa: ARG001 - Werkzeug passes it by name
         content_type: str | None,  # noqa: ARG001 - as above
         filename: str | None,  # noqa: ARG001 - as above; a caller's name never becomes a path
         content_length: int | None = None,  # noqa: ARG001 - as above
     ) -> IO[bytes]:
-        return _HashedFile(folder / str(sum(1 for _ in folder.iterdir())))
+        file = _HashedFile(folder / uuid.uuid4().hex)
+        files_written.callback(file.remove)
+        return file
 
     parser = MultiPartParser(open_file, max_form_memory_size=MAX_JSON_BYTES, max_form_parts=_MAX_PARTS)
     try:

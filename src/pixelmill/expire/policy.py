@@ -43,15 +43,23 @@ def revisit_at(slot: str, now: datetime) -> datetime:
     return now + (now - slot_end(slot)) / REVISIT_AFTER_SHARE
 
 
+def is_upload(key: str) -> bool:
+    """Whether a file is an upload of ours. What is not, the sweep does not touch."""
+    try:
+        match key.split("/"):
+            case [Kind.UPLOADS, slot, sha256]:
+                return key == upload_key(slot, sha256)
+    except ValueError:
+        pass
+    return False
+
+
 def owner_of(key: str) -> str | None:
     """The id of the task or source a file belongs to; None for one that is not ours, which the sweep does not touch."""
     try:
         match key.split("/"):
             case [Kind.RESULTS, slot, task_id, execution_id, filename]:
                 result_key(slot, task_id, execution_id, filename)
-                return task_id
-            case [Kind.UPLOADS, slot, task_id]:
-                upload_key(slot, task_id)
                 return task_id
             case [Kind.SOURCES, slot, name]:
                 source_id, _, download_id = name.partition(".")

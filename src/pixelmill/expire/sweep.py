@@ -14,6 +14,7 @@ from pixelmill.expire.policy import UNFINISHED_AFTER, may_go, owner_of
 from pixelmill.expire.slot_visits import SlotVisits
 from pixelmill.expire.source_sweep import SourceSweep
 from pixelmill.expire.swept import Swept
+from pixelmill.expire.upload_sweep import UploadSweep
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
 from pixelmill.store.keys import Kind, slot_key
@@ -41,6 +42,7 @@ class Sweep:
         self._store = store
         self._queue = queue
         self._visits = SlotVisits(store, results)
+        self._uploads = UploadSweep(store, queue, results)
         self._sources = sources
 
     async def run(self, now: datetime) -> Swept:
@@ -57,26 +59,26 @@ class Sweep:
         for state, tasks in (await self._queue.remove_expired()).items():
             metrics.swept_tasks.labels(state).inc(tasks)
             swept.tasks += tasks
-        for kind in (Kind.RESULTS, Kind.UPLOADS):
-            for slot in await self._visits.due(kind, now):
-                await self._sweep_slot(kind, slot, now, swept)
+        for slot in await self._visits.due(Kind.RESULTS, now):
+            await self._sweep_slot(slot, now, swept)
+        await self._uploads.run(now, swept)
         await self._sources.run(now, swept)
         await self._remove_unfinished()
         return swept
 
-    async def _sweep_slot(self, kind: Kind, slot: str, now: datetime, swept: Swept) -> None:
+    async def _sweep_slot(self, slot: str, now: datetime, swept: Swept) -> None:
         # The files first, their tasks after: see `may_go`.
-        files = await self._store.list_files(slot_key(kind, slot))
+        files = await self._store.list_files(slot_key(Kind.RESULTS, slot))
         by_task, unknown = _by_task(files)
         for batch in _batches(by_task.items(), BATCH_TASKS):
             judged = await asyncio.gather(*(self._may_go(task_id, theirs) for task_id, theirs in batch))
             going = [file for files_of_task in judged for file in files_of_task]
-            await swept.remove(self._store, kind, going)
+            await swept.remove(self._store, Kind.RESULTS, going)
         if unknown:
             _log.warning("sweep_met_unknown_files", slot=slot, files=unknown)
-        await self._store.prune_slot(kind, slot)
+        await self._store.prune_slot(Kind.RESULTS, slot)
         # Usually it is gone now. Otherwise something lives there, or the store goes on listing an empty name.
-        self._visits.revisit(kind, slot, now)
+        self._visits.revisit(Kind.RESULTS, slot, now)
 
     async def _may_go(self, task_id: str, files: list[StoredFile]) -> list[StoredFile]:
         """Those of the files of a task that may go."""

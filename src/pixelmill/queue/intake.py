@@ -10,6 +10,7 @@ from pixelmill.queue.depth import ended_lately, seconds_until_room, waiting
 from pixelmill.queue.engine import MAX_TURNS, PRIORITY_NUMBERS, Engine, answered
 from pixelmill.queue.kept import KeptTask, State, just_queued
 from pixelmill.queue.reading import read_kept
+from pixelmill.queue.uploads import refer
 from pixelmill.settings import QueueSettings, ResultSettings
 
 SubmissionOutcome = Literal["queued", "coalesced", "cached"]
@@ -97,9 +98,10 @@ class Intake:
 async def start(engine: Engine, work: Work, kept: KeptTask | None) -> bool:
     """Add a task, or run its ended one again, which is `kept`. False if somebody else did so first."""
     if kept is None:
-        existed, _ = await engine.transact(engine.exists(work.task_id), engine.add(work))
+        existed, *_ = await engine.transact(engine.exists(work.task_id), engine.add(work), *refer(work))
         return not existed
     # Never removed and added anew: of two submitters, one could remove what the other was promised.
     ended_in = kept.state.value
-    _, moved = await engine.transact(engine.freshen(work, ended_in), engine.rerun(work.task_id, ended_in))
+    freshen, rerun = engine.freshen(work, ended_in), engine.rerun(work.task_id, ended_in)
+    _, moved, *_ = await engine.transact(freshen, rerun, *refer(work))
     return bool(moved > 0)

@@ -12,11 +12,12 @@ from pixelmill.queue.intake import Intake, Submission
 from pixelmill.queue.journal import Journal
 from pixelmill.queue.kept import Change, KeptTask
 from pixelmill.queue.reading import find
+from pixelmill.queue.uploads import Uploads
 from pixelmill.settings import QueueSettings, ResultSettings
 
 
 class TaskQueue:
-    """The queue and the state of its tasks, in Redis.
+    """The queue and the state of its tasks, in Redis; `uploads` tells which of them use the same uploaded bytes.
 
     Every method raises `QueueUnavailable` when Redis does not answer within about 2 s.
 
@@ -32,6 +33,7 @@ class TaskQueue:
         self._intake = Intake(self._engine, settings, results)
         self._expiry = Expiry(self._engine, results)
         self._dead_letters = DeadLetters(self._engine, self._intake, results)
+        self.uploads = Uploads(self._engine, results)
         self._canceler = Canceler(self._engine, results, journal)
 
     async def enqueue(self, work: Work, *, refresh: bool = False) -> Submission:

@@ -6,6 +6,7 @@ cost money and that no listing shows. The file is mapped, not read, so that it d
 
 import asyncio
 import mmap
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -56,6 +57,7 @@ class Bucket:
     probe_holds_seconds = 10.0
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
+        self.receiving_folder = Path(tempfile.gettempdir())
         self._call_seconds = 2 * timeout_seconds
         self._objects = _open(url, timeout_seconds, RETRIES)
         self._impatient = _open(url, PROBE_SECONDS, retries=1)
@@ -76,6 +78,19 @@ class Bucket:
         for error in ends:
             if error is not None:
                 raise error
+
+    async def take(self, key: str, path: Path) -> None:
+        """See `Place`; the file stays where it is."""
+        await self.put({key: path})
+
+    async def has(self, key: str) -> bool:
+        """See `Place`."""
+        async with asyncio.timeout(self._call_seconds):
+            try:
+                await obstore.head_async(self._objects, key)
+            except FileNotFoundError:
+                return False
+            return True
 
     async def adopt(self, key: str, path: Path) -> None:
         """See `Place`."""

@@ -1,7 +1,7 @@
 """Names in the store: what lies where, and when it may go.
 
     results/<slot>/<task_id>/<execution_id>/<filename>    served as /images/<slot>/<task_id>/<execution_id>/<filename>
-    uploads/<slot>/<task_id>
+    uploads/<slot>/<sha256>                                one for all tasks of the same bytes
     sources/<slot>/<source_id>.<download_id>              fetched sources, kept for other sizes
 
 A slot is the minute of creation in UTC, so that expiry looks at expired minutes only. An execution has a folder of its
@@ -24,6 +24,7 @@ IMAGES_PATH: Final = "/images/"
 _SLOT_FORMAT: Final = "%Y%m%dT%H%M"
 _SLOT = re.compile(r"\d{8}T\d{4}")
 _TASK_ID = re.compile(TASK_ID_PATTERN)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _SOURCE_ID = re.compile(r"[0-9a-f]{32}")
 _DOWNLOAD_ID = re.compile(r"[0-9a-f]{16}")
 _EXECUTION_ID = re.compile(r"[0-9a-f]{8,32}")
@@ -60,7 +61,7 @@ def slot_key(kind: Kind, slot: str) -> str:
 
 
 def task_key(kind: Kind, slot: str, task_id: str) -> str:
-    """The prefix of all results of a task in a slot; the key itself of an upload.
+    """The prefix of all results of a task in a slot.
 
     Raises:
         ValueError: A part is malformed.
@@ -70,9 +71,15 @@ def task_key(kind: Kind, slot: str, task_id: str) -> str:
     return f"{kind}/{slot}/{task_id}"
 
 
-def upload_key(slot: str, task_id: str) -> str:
-    """Where the uploaded source of a task lies."""
-    return task_key(Kind.UPLOADS, slot, task_id)
+def upload_key(slot: str, sha256: str) -> str:
+    """Where uploaded bytes lie.
+
+    Raises:
+        ValueError: A part is malformed.
+    """
+    slot_end(slot)
+    _require(_SHA256, "digest", sha256)
+    return f"{Kind.UPLOADS}/{slot}/{sha256}"
 
 
 def result_key(slot: str, task_id: str, execution_id: str, filename: str) -> str:

@@ -27,8 +27,17 @@ class Place(Protocol):
     probe_holds_seconds: float
     """How long the answer of a probe is good for: as long as asking again would cost more than it tells."""
 
+    receiving_folder: Path
+    """Where to write a file that is to be kept by `take`."""
+
     async def put(self, files: Mapping[str, Path]) -> None:
         """Keep copies of files under their keys; each is whole or absent, whatever happens."""
+
+    async def take(self, key: str, path: Path) -> None:
+        """Keep a file of the receiving folder, without a copy where that is possible; it may be gone from there."""
+
+    async def has(self, key: str) -> bool:
+        """Whether there is a file under a key."""
 
     async def adopt(self, key: str, path: Path) -> None:
         """Keep a file that nobody writes to any more under a key that is new; it may be lost in a power cut."""

@@ -16,7 +16,7 @@ from obstore.store import LocalStore
 
 from pixelmill.domain.errors import SourceNotFound
 from pixelmill.domain.limits import MEBIBYTE
-from pixelmill.store.folder import Folder
+from pixelmill.store.folder import UNFINISHED, Folder
 from pixelmill.store.keys import Kind
 from pixelmill.store.place import NO_LONGER_KEPT, Method, StoredFile
 
@@ -45,6 +45,7 @@ class SharedFolder:
 
     def __init__(self, root: Path) -> None:
         self._folder = Folder(root, [kind.value for kind in Kind])
+        self.receiving_folder = root / UNFINISHED
         self._objects = LocalStore(root)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
 
@@ -52,6 +53,15 @@ class SharedFolder:
         """See `Place`; in constant memory."""
         async with asyncio.timeout(MOVE_SECONDS):
             await self._in_thread(lambda: self._put(files))
+
+    async def take(self, key: str, path: Path) -> None:
+        """See `Place`; the file is moved."""
+        async with asyncio.timeout(MOVE_SECONDS):
+            await self._in_thread(lambda: self._folder.publish({f"{UNFINISHED}/{path.name}": key}))
+
+    async def has(self, key: str) -> bool:
+        """See `Place`."""
+        return await self._in_thread((self._folder.root / key).is_file)
 
     async def adopt(self, key: str, path: Path) -> None:
         """See `Place`; no byte is copied on one file system."""

@@ -64,6 +64,21 @@ class Store:
         with _border("put"):
             await self._place.put(files)
 
+    @property
+    def receiving_folder(self) -> Path:
+        """Where to write a file that is to be stored by `take_file`."""
+        return self._place.receiving_folder
+
+    async def take_file(self, key: str, path: Path) -> None:
+        """Store a file of the receiving folder, which may be gone from there then; otherwise as `put_files`."""
+        with _border("put"):
+            await self._place.take(key, path)
+
+    async def has_file(self, key: str) -> bool:
+        """Whether a file is stored under a key."""
+        with _border("look"):
+            return await self._place.has(key)
+
     async def adopt_file(self, key: str, path: Path) -> None:
         """Store a file that nobody writes to any more, under a new key, at the least cost.
 

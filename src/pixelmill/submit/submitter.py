@@ -1,6 +1,5 @@
 """From a valid request to its task: identity, upload, queue."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from pixelmill.submit.subscriber import Subscriber
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that came with a request, spooled to disk and hashed by whoever received it."""
+    """A file that came with a request, written to the receiving folder of the store and hashed on the way."""
 
     path: Path
     sha256: str
@@ -28,10 +27,13 @@ class Upload:
 
 
 class UploadStore(Protocol):
-    """Where uploads go: the part of the store a submission needs."""
+    """Where uploads go: the part of the store a submission needs. Methods raise `StoreUnavailable`."""
 
-    async def put_files(self, files: Mapping[str, Path]) -> None:
-        """Store copies of files under their keys, each whole or not at all."""
+    async def has_file(self, key: str) -> bool:
+        """Whether a file is stored under a key."""
+
+    async def take_file(self, key: str, path: Path) -> None:
+        """Store a file of the receiving folder, whole or not at all."""
 
 
 class Submitter:
@@ -71,7 +73,7 @@ class Submitter:
         return await self._enqueue(work, request)
 
     async def submit_upload(self, request: UploadTaskRequest, upload: Upload) -> Submission:
-        """Find or start the task for an uploaded source; the file is stored only if it is needed.
+        """Find or start the task for an uploaded source; the file is stored only if its bytes are not there.
 
         Raises:
             StoreUnavailable: The upload cannot be stored; nothing was enqueued.
@@ -84,10 +86,19 @@ class Submitter:
         if answer is not None:
             await self._subscriber.submitted(answer, request.webhook_url)
             return answer
-        key = upload_key(slot_of(datetime.now(UTC)), work.task_id)
-        await self._store.put_files({key: upload.path})
+        key = await self._stored(upload)
         stored = work.model_copy(update={"source": source.model_copy(update={"key": key})})
         return await self._enqueue(stored, request)
+
+    async def _stored(self, upload: Upload) -> str:
+        """Where the store has the bytes of an upload: perhaps another task has brought them lately."""
+        key = await self._queue.uploads.find(upload.sha256)
+        if key is not None and await self._store.has_file(key):
+            return key
+        key = upload_key(slot_of(datetime.now(UTC)), upload.sha256)
+        await self._store.take_file(key, upload.path)
+        await self._queue.uploads.enter(upload.sha256, key)
+        return key
 
     async def _enqueue(self, work: Work, request: UploadTaskRequest) -> Submission:
         submission = await self._queue.enqueue(work, refresh=request.refresh)

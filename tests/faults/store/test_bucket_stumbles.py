@@ -22,7 +22,7 @@ from tests.support.stumbling import Fault, Stumbling, stumbling
 
 TASK_ID = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
 SLOT = "20261124T0430"
-KEY = upload_key(SLOT, TASK_ID)
+KEY = upload_key(SLOT, 2 * TASK_ID)
 TIMEOUT_SECONDS = 1.0
 """For a request; what hangs is noticed after it."""
 
@@ -62,7 +62,7 @@ async def test_one_fault_costs_nothing_but_time(
     with stumbling(s3_server.endpoint, [fault], every=2) as proxy:
         store = open_store(proxy, s3_server, s3_space, monkeypatch)
         for number in range(4):
-            key = upload_key(SLOT, f"{number:032x}")
+            key = upload_key(SLOT, f"{number:064x}")
             await store.put_files({key: image})
             fetched = image.with_name("fetched")
             assert await store.lend_file(key, fetched) == image.stat().st_size

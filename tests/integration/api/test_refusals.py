@@ -103,7 +103,7 @@ def test_an_image_over_the_limit_is_refused(http: httpx.Client, api: ApiServer) 
         "/queue-task", content=iter([endless.read()]), headers={"Content-Type": endless.headers["Content-Type"]}
     )
     problem(unannounced, 413, "request_too_large")
-    assert list(api.scratch.iterdir()) == []
+    assert api.received_files() == []
 
 
 @pytest.mark.parametrize(

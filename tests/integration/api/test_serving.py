@@ -20,6 +20,7 @@ from tests.support.wait import wait_until
 
 Part = tuple[str, tuple[str | None, bytes | str] | tuple[str | None, bytes | str, str]]
 MEBIBYTE = 1024 * 1024
+PLACES = "file:///absolute/folder, s3://bucket/prefix, gs://bucket/prefix or az://container"
 
 
 @pytest.fixture
@@ -47,14 +48,14 @@ def test_a_stop_lets_an_upload_end(own_api: ApiServer) -> None:
     may_end = threading.Event()
 
     def slowly() -> Iterator[bytes]:
-        yield b'--a\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nbytes'
+        yield b'--a\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + bytes(200_000)
         may_end.wait(timeout=20)
         yield b'\r\n--a\r\nContent-Disposition: form-data; name="task"\r\n\r\n{"parameters": {"width": 1}}\r\n--a--'
 
     with ThreadPoolExecutor() as pool:
         headers = {"Content-Type": "multipart/form-data; boundary=a"}
         sending = pool.submit(httpx.post, f"{own_api.url}/queue-task", content=slowly(), headers=headers, timeout=30)
-        wait_until(lambda: any(own_api.scratch.iterdir()))
+        wait_until(own_api.received_files)
         own_api.process.send_signal(signal.SIGTERM)
         wait_until(lambda: not own_api.is_listening())
         may_end.set()
@@ -105,7 +106,7 @@ def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for url, sentence in (
         ((tmp_path / "file" / "store").as_uri(), "The store cannot be read or written at the moment."),
-        ("s3://bucket", "PIXELMILL_STORE_URL: expected file:///absolute/folder, received 's3://bucket'"),
+        ("ftp://host/a", f"PIXELMILL_STORE_URL: expected {PLACES}, received 'ftp://host/a'"),
     ):
         environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": str(free_port()), "PIXELMILL_STORE_URL": url}
         ended = run_api(environment)

@@ -1,5 +1,6 @@
 """`POST /queue-task` over real HTTP, on a real queue."""
 
+import hashlib
 from collections.abc import Callable
 
 import httpx
@@ -129,8 +130,8 @@ def test_an_upload_is_stored_and_named_by_its_bytes(http: httpx.Client, api: Api
     again = http.post("/queue-task", files={"image": ("../../b.png", PNG), "task": task})
     assert (again.json()["task_id"], again.json()["cached"]) == (first.json()["task_id"], True)
     stored = [path for path in (api.folder / "store" / "uploads").rglob("*") if path.is_file()]
-    assert [path.read_bytes() for path in stored if path.name == first.json()["task_id"]] == [PNG]
-    assert list(api.scratch.iterdir()) == []
+    assert [path.read_bytes() for path in stored if path.name == hashlib.sha256(PNG).hexdigest()] == [PNG]
+    assert api.received_files() == []
 
 
 def test_the_task_part_may_have_a_file_name(http: httpx.Client) -> None:

@@ -22,7 +22,7 @@ from pixelmill.settings import FetchSettings, ResultSettings, StoreSettings
 from pixelmill.store.keys import result_key, slot_of, upload_key
 from pixelmill.store.store import Store
 from tests.support.kept_tasks import outcome_with, uploaded, work_of
-from tests.support.tasks import JOURNAL, a_task_id, consuming, quick_settings
+from tests.support.tasks import JOURNAL, a_digest, a_task_id, consuming, quick_settings
 from tests.support.wait import wait_until_async
 
 
@@ -49,7 +49,7 @@ class House:
 
     async def upload(self, name: str, *, queued_at: datetime | None = None) -> Work:
         """The work of an uploaded source, which lies in the store."""
-        key = upload_key(slot_of(datetime.now(UTC)), a_task_id(name))
+        key = upload_key(slot_of(datetime.now(UTC)), a_digest(name))
         await self.put(key)
         return work_of(a_task_id(name), uploaded(key), queued_at or datetime.now(UTC))
 

@@ -17,7 +17,7 @@ from pixelmill.store.keys import Kind, result_key, slot_of, upload_key
 from pixelmill.store.place import StoredFile
 from pixelmill.store.store import Store
 from tests.integration.expire.conftest import House, upload_of
-from tests.support.tasks import JOURNAL, a_task_id, some_work
+from tests.support.tasks import JOURNAL, a_digest, a_task_id, some_work
 from tests.support.wait import wait_until_async
 
 SHORT = ResultSettings(life_seconds=1, failure_life_seconds=1)
@@ -66,7 +66,7 @@ async def test_a_result_that_lives_stays_whatever_its_slot(house: House) -> None
 
 async def test_a_slot_that_is_not_past_is_not_looked_into(house: House) -> None:
     """Not even at files of tasks nobody knows: they may belong to one that is just being enqueued."""
-    key = upload_key(slot_of(datetime.now(UTC)), a_task_id("just uploaded"))
+    key = upload_key(slot_of(datetime.now(UTC)), a_digest("just uploaded"))
     await house.put(key)
 
     await house.sweep.run(datetime.now(UTC))
@@ -113,7 +113,7 @@ async def test_uploads_go_with_their_tasks_and_a_dead_letter_keeps_its_own(house
 
 async def test_an_upload_of_an_earlier_submission_goes(house: House) -> None:
     """The task was submitted again with a fresh copy, which stays."""
-    stale = upload_key(old_slot(), a_task_id("a"))
+    stale = upload_key(old_slot(), a_digest("a"))
     await house.put(stale)
     work = await house.upload("a")
     await house.run(work)
@@ -246,7 +246,7 @@ async def test_what_goes_is_counted(house: House) -> None:
         return REGISTRY.get_sample_value(f"pixelmill_swept_{name}_total", {"kind": kind.value}) or 0
 
     before = {(name, kind): sample(name, kind) for name in ("files", "bytes") for kind in Kind}
-    await house.put(upload_key(old_slot(), a_task_id("a")))
+    await house.put(upload_key(old_slot(), a_digest("a")))
     await house.put(*(result_key(old_slot(), a_task_id("a"), "1f0c8a52", f"{name}.webp") for name in ("big", "small")))
 
     await house.sweep.run(house.past())

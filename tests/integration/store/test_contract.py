@@ -17,6 +17,7 @@ TASK_ID = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
 OTHER_TASK_ID = "0" * 32
 SLOT = "20261124T0430"
 LATER_SLOT = "20261124T0431"
+DIGEST = 2 * TASK_ID
 
 
 def result_key(slot: str = SLOT, task_id: str = TASK_ID, filename: str = "image.webp") -> str:
@@ -75,6 +76,26 @@ async def test_what_is_put_stays_when_its_file_goes(store: Store, image: Path, h
     assert digest(home.read(result_key())) == digest(content)
 
 
+async def test_a_received_file_is_taken_whole(store: Store, image: Path, home: Home) -> None:
+    """What an upload was written to becomes the stored file; what is left of it is not found under any key."""
+    received = store.receiving_folder / f"received-{image.parent.name}"
+    received.write_bytes(image.read_bytes())
+    key = keys.upload_key(SLOT, DIGEST)
+    assert not await store.has_file(key)
+    await store.take_file(key, received)
+    assert await store.has_file(key)
+    received.unlink(missing_ok=True)
+    assert digest(home.read(key)) == digest(image.read_bytes())
+    assert home.keys() == {key}
+
+
+async def test_a_file_that_was_not_received_cannot_be_taken(store: Store) -> None:
+    """Somebody removed it, or the disk is full."""
+    with pytest.raises(StoreUnavailable):
+        await store.take_file(keys.upload_key(SLOT, DIGEST), store.receiving_folder / "nothing")
+    assert not await store.has_file(keys.upload_key(SLOT, DIGEST))
+
+
 async def test_several_files_are_put_at_once(store: Store, image: Path, home: Home) -> None:
     """All variants of a task arrive together."""
     names = {result_key(filename=f"variant-{number}.jpg") for number in range(20)}
@@ -94,13 +115,13 @@ async def test_a_file_that_cannot_be_read_stops_no_other(store: Store, image: Pa
 async def test_a_missing_upload_is_a_missing_source(store: Store, tmp_path: Path) -> None:
     """The task fails for good with words that say what to do."""
     with pytest.raises(SourceNotFound, match="send it again"):
-        await store.lend_file(keys.upload_key(SLOT, TASK_ID), tmp_path / "fetched")
+        await store.lend_file(keys.upload_key(SLOT, DIGEST), tmp_path / "fetched")
 
 
 async def test_slots_are_listed_by_age(store: Store, image: Path) -> None:
     """A sweep finds old slots first, in both kinds."""
     for slot in (LATER_SLOT, SLOT):
-        await store.put_files({result_key(slot): image, keys.upload_key(slot, OTHER_TASK_ID): image})
+        await store.put_files({result_key(slot): image, keys.upload_key(slot, DIGEST): image})
     assert await store.list_slots(Kind.RESULTS) == [SLOT, LATER_SLOT]
     assert await store.list_slots(Kind.UPLOADS) == [SLOT, LATER_SLOT]
 
@@ -108,9 +129,9 @@ async def test_slots_are_listed_by_age(store: Store, image: Path) -> None:
 async def test_files_are_listed_with_their_sizes_and_times(store: Store, image: Path) -> None:
     """A sweep counts the bytes it removes."""
     await store.put_files({result_key(): image})
-    await store.put_files({keys.upload_key(SLOT, TASK_ID): image})
+    await store.put_files({keys.upload_key(SLOT, DIGEST): image})
     (file,) = await store.list_files(keys.slot_key(Kind.UPLOADS, SLOT))
-    assert file.key == keys.upload_key(SLOT, TASK_ID)
+    assert file.key == keys.upload_key(SLOT, DIGEST)
     assert abs(file.modified_at - datetime.now(UTC)) < timedelta(minutes=1)
     (file,) = await store.list_files(keys.slot_key(Kind.RESULTS, SLOT))
     assert (file.key, file.size_bytes) == (result_key(), image.stat().st_size)

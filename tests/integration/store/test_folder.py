@@ -42,8 +42,8 @@ def entries(root: Path) -> set[str]:
 async def test_deleting_takes_the_empty_folders_along_but_not_the_roots(store: Store, image: Path, root: Path) -> None:
     """The folder nginx looks into is there from the start; a mount may be on it."""
     assert entries(root) == LASTING
-    await store.put_files({KEY: image, keys.upload_key(SLOT, TASK_ID): image})
-    await store.delete([KEY, keys.upload_key(SLOT, TASK_ID)])
+    await store.put_files({KEY: image, keys.upload_key(SLOT, 2 * TASK_ID): image})
+    await store.delete([KEY, keys.upload_key(SLOT, 2 * TASK_ID)])
     assert entries(root) == LASTING
 
 

@@ -66,7 +66,7 @@ def a_request(**changes: object) -> QueueTaskRequest:
 
 
 def an_upload(folder: Path, content: bytes) -> Upload:
-    path = folder / "upload"
+    path = folder / "store" / "unfinished" / hashlib.sha256(content).hexdigest()
     path.write_bytes(content)
     return Upload(path=path, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from pixelmill.domain.errors import QueueFull, StoreUnavailable
 from pixelmill.domain.source import UploadSource, UrlSource
 from pixelmill.domain.task import Priority
+from pixelmill.queue.kept import KeptTask
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings, StoreSettings
 from pixelmill.store.keys import Kind
@@ -36,8 +39,13 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def upload(tmp_path: Path) -> Upload:
-    path = tmp_path / "upload"
+def upload(store: Store) -> Upload:
+    return received(store)
+
+
+def received(store: Store) -> Upload:
+    """What the api has written where the store can take it from."""
+    path = store.receiving_folder / secrets.token_hex(8)
     path.write_bytes(b"an image")
     return Upload(path=path, sha256=hashlib.sha256(b"an image").hexdigest(), size_bytes=8)
 
@@ -48,6 +56,18 @@ def a_request(**changes: object) -> QueueTaskRequest:
 
 def an_upload_request(**changes: object) -> UploadTaskRequest:
     return UploadTaskRequest.model_validate(SMALL | changes)
+
+
+def stored_at(kept: KeptTask) -> str:
+    assert isinstance(kept.work.source, UploadSource)
+    return kept.work.source.key
+
+
+async def key_of(queue: TaskQueue, task_id: str) -> str:
+    """Where the worker will look for the source of a task."""
+    kept = await queue.find(task_id)
+    assert kept is not None
+    return stored_at(kept)
 
 
 async def slots_of_uploads(store: Store) -> list[str]:
@@ -90,39 +110,50 @@ async def test_an_upload_is_stored_before_its_task_is_there(queue: TaskQueue, st
     assert copy.read_bytes() == b"an image"
 
 
-async def test_an_upload_that_is_known_is_not_stored_again(
-    queue: TaskQueue, store: Store, upload: Upload, redis_url: str
-) -> None:
-    """Neither while its task is pending nor after it has ended; it is for a task that is run again."""
-    puts: list[str] = []
-
-    class CountingStore:
-        async def put_files(self, files: Mapping[str, Path]) -> None:
-            puts.extend(files)
-            await store.put_files(files)
-
-    submitter = Submitter(queue, CountingStore(), PRESETS)
-    first = await submitter.submit_upload(an_upload_request(), upload)
-    assert (await submitter.submit_upload(an_upload_request(), upload)).outcome == "coalesced"
+async def test_an_upload_that_is_known_is_not_stored_again(queue: TaskQueue, store: Store, redis_url: str) -> None:
+    """Neither for its own task, in whatever state, nor for another size of it."""
+    submitter = Submitter(queue, store, PRESETS)
+    first = await submitter.submit_upload(an_upload_request(), received(store))
+    assert (await submitter.submit_upload(an_upload_request(), received(store))).outcome == "coalesced"
     async with consuming(quick_settings(redis_url)):
         kept = await queue.find(first.task.task_id)
         assert kept is not None
         await until_final(queue, kept.work)
-    assert (await submitter.submit_upload(an_upload_request(), upload)).outcome == "cached"
-    assert len(puts) == 1
-    assert (await submitter.submit_upload(an_upload_request(refresh=True), upload)).outcome == "queued"
-    assert len(puts) == 2
+    assert (await submitter.submit_upload(an_upload_request(), received(store))).outcome == "cached"
+    assert (await submitter.submit_upload(an_upload_request(refresh=True), received(store))).outcome == "queued"
+    other = await submitter.submit_upload(an_upload_request(parameters={"width": 8}), received(store))
+    assert other.outcome == "queued"
+    again = [await key_of(queue, task_id) for task_id in (first.task.task_id, other.task.task_id)]
+    assert again == [stored_at(kept)] * 2
+    assert await queue.uploads.tasks_of([again[0]]) == [{first.task.task_id, other.task.task_id}]
 
 
-async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store, upload: Upload) -> None:
+async def test_an_upload_whose_file_was_lost_is_stored_again(queue: TaskQueue, store: Store) -> None:
+    """Rather than promised to a task that could only fail."""
+    submitter = Submitter(queue, store, PRESETS)
+    first = await submitter.submit_upload(an_upload_request(), received(store))
+    await store.delete([await key_of(queue, first.task.task_id)])
+    other = await submitter.submit_upload(an_upload_request(parameters={"width": 8}), received(store))
+    assert await store.has_file(await key_of(queue, other.task.task_id))
+
+
+async def test_an_upload_is_shared_for_as_long_as_a_result_lives(
+    queue: TaskQueue, store: Store, redis_url: str
+) -> None:
+    """The sweep counts on it: it looks at the file later than that."""
+    await Submitter(queue, store, PRESETS).submit_upload(an_upload_request(), received(store))
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        (key,) = await redis.keys("pixelmill:uploads:at:*")
+        assert ResultSettings().life_seconds - 10 < await redis.ttl(key) <= ResultSettings().life_seconds
+
+
+async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store) -> None:
     """Its file is there, whoever has stored it."""
     submitter = Submitter(queue, store, PRESETS)
-    submissions = await asyncio.gather(*(submitter.submit_upload(an_upload_request(), upload) for _ in range(20)))
+    uploads = [received(store) for _ in range(20)]
+    submissions = await asyncio.gather(*(submitter.submit_upload(an_upload_request(), upload) for upload in uploads))
     assert sorted(submission.outcome for submission in submissions) == ["coalesced"] * 19 + ["queued"]
-    kept = await queue.find(submissions[0].task.task_id)
-    assert kept is not None
-    assert isinstance(kept.work.source, UploadSource)
-    await store.lend_file(kept.work.source.key, upload.path.with_name("copy"))
+    assert await store.has_file(await key_of(queue, submissions[0].task.task_id))
 
 
 async def test_a_full_queue_stores_no_upload(redis_url: str, store: Store, upload: Upload) -> None:
@@ -140,8 +171,11 @@ async def test_an_upload_that_cannot_be_stored_is_no_task(queue: TaskQueue, uplo
     """A task without its source could only fail."""
 
     class BrokenStore:
-        async def put_files(self, files: Mapping[str, Path]) -> None:
-            raise StoreUnavailable(f"{len(files)} files cannot be stored.")
+        async def has_file(self, key: str) -> bool:
+            raise StoreUnavailable(f"{key} cannot be looked for.")
+
+        async def take_file(self, key: str, path: Path) -> None:
+            raise StoreUnavailable(f"{path} cannot be stored under {key}.")
 
     with pytest.raises(StoreUnavailable):
         await Submitter(queue, BrokenStore(), PRESETS).submit_upload(an_upload_request(), upload)

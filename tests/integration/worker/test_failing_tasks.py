@@ -50,7 +50,7 @@ async def test_a_lasting_failure_ends_the_task_at_once(client: Client, origin: O
 
 async def test_a_missing_upload_fails_for_good(client: Client) -> None:
     """Its file was swept, or never came."""
-    task = await client.run(UploadSource(sha256="0" * 64, size_bytes=1, key=upload_key("20261124T0430", TASK_ID)))
+    task = await client.run(UploadSource(sha256="0" * 64, size_bytes=1, key=upload_key("20261124T0430", 2 * TASK_ID)))
     assert task.error is not None
     assert task.error.code == "source_not_found"
 

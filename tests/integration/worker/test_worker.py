@@ -108,7 +108,7 @@ async def test_variants_that_come_out_alike_share_a_file(client: Client, origin:
 async def test_an_upload_needs_no_origin(client: Client, worker: WorkerProcess, tmp_path: Path) -> None:
     """The source comes from the store."""
     (tmp_path / "upload").write_bytes(PHOTO)
-    key = upload_key("20261124T0430", TASK_ID)
+    key = upload_key("20261124T0430", 2 * TASK_ID)
     await Store.open(StoreSettings(url=worker.store.as_uri())).put_files({key: tmp_path / "upload"})
     digest = hashlib.sha256(PHOTO).hexdigest()
     task = await client.run(UploadSource(sha256=digest, size_bytes=len(PHOTO), key=key))

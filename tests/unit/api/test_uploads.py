@@ -12,7 +12,7 @@ from flask import Flask, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelmill.api.uploads import UploadForm, received_form
+from pixelmill.api.uploads import Receiving, UploadForm, received_form
 from pixelmill.domain.errors import RequestTooLarge
 
 LIMIT_BYTES = 100_000
@@ -26,7 +26,7 @@ def received(image: bytes, filename: str = "a.png", task: str = "{}") -> Iterato
     data = {"image": (BytesIO(image), filename), "task": task}
     with (
         Flask(__name__).test_request_context(method="POST", data=data),
-        received_form(request, max_image_bytes=LIMIT_BYTES) as form,
+        received_form(request, Receiving(Path(tempfile.gettempdir()), LIMIT_BYTES)) as form,
     ):
         yield form
 
@@ -44,10 +44,11 @@ def test_any_bytes_arrive_as_they_are(image: bytes, near_boundary: bytes) -> Non
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters='"\\'), min_size=1, max_size=40))
 @patient
 def test_a_file_name_never_becomes_a_path(name: str) -> None:
-    """The file lies in a fresh folder of ours, under a name of ours."""
+    """The file lies in the folder for it, under a name of ours."""
     with received(b"x", filename=f"../{name}") as form:
-        assert form.image.path.parent.parent == Path(tempfile.gettempdir())
-        assert form.image.path.name.isdigit()
+        assert form.image.path.parent == Path(tempfile.gettempdir())
+        assert len(form.image.path.name) == 32
+        assert form.image.path.name.isalnum()
 
 
 def test_the_limit_is_exact() -> None:
@@ -65,4 +66,7 @@ def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert form.image.path.is_relative_to(tmp_path)
     with pytest.raises(KeyError), received(b"x"):
         raise KeyError
+    with received(b"x") as form:
+        form.image.path.rename(tmp_path / "taken")
+    (tmp_path / "taken").unlink()
     assert list(tmp_path.iterdir()) == []

@@ -6,17 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.expire.policy import STORING_GRACE, may_go, owner_of, past_slots, revisit_at
+from pixelmill.expire.policy import STORING_GRACE, is_upload, may_go, owner_of, past_slots, revisit_at
 from pixelmill.queue.kept import State
 from pixelmill.settings import ResultSettings
-from pixelmill.store.keys import SLOT_LENGTH, Kind, result_key, slot_end, slot_of, upload_key
+from pixelmill.store.keys import SLOT_LENGTH, Kind, result_key, slot_end, slot_of, source_key, upload_key
 from tests.support.kept_tasks import kept_in, uploaded, work_of
 
 TASK_ID = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
 SLOT = "20261124T0430"
 MINE = result_key(SLOT, TASK_ID, "1f0c8a52", "image.webp")
 OF_A_DEAD_EXECUTION = result_key(SLOT, TASK_ID, "deadbeef", "image.webp")
-UPLOAD = upload_key(SLOT, TASK_ID)
+DIGEST = 2 * TASK_ID
+UPLOAD = upload_key(SLOT, DIGEST)
 
 PENDING = [State.WAITING, State.ACTIVE, State.RETRYING]
 ENDED = [State.COMPLETED, State.FAILED]
@@ -56,15 +57,17 @@ def test_what_is_no_slot_is_never_past(name: str) -> None:
 
 @given(task_id=task_ids, execution_id=st.text("0123456789abcdef", min_size=8, max_size=32), slot=moments.map(slot_of))
 def test_every_key_of_ours_has_an_owner(task_id: str, execution_id: str, slot: str) -> None:
-    """The task it was made for."""
+    """The task it was made for, or the source it is; an upload is known as one."""
     assert owner_of(result_key(slot, task_id, execution_id, "thumb-2x.avif")) == task_id
-    assert owner_of(upload_key(slot, task_id)) == task_id
+    assert owner_of(source_key(slot, task_id, 2 * task_id[:8])) == task_id
+    assert is_upload(upload_key(slot, 2 * task_id))
 
 
 @given(st.text() | st.lists(st.text("abc0/.", max_size=40), max_size=6).map("/".join))
 def test_nothing_else_has_one(key: str) -> None:
     """What the sweep does not know it leaves alone."""
     assert owner_of(key) is None
+    assert not is_upload(key)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,9 @@ def test_nothing_else_has_one(key: str) -> None:
         f"results/{SLOT}/{TASK_ID}/1f0c8a52/image.webp/more",
         f"results/{SLOT}/{TASK_ID}/1f0c8a52/Image.WEBP",
         f"results/yesterday/{TASK_ID}/1f0c8a52/image.webp",
-        f"uploads/{SLOT}/{TASK_ID}/more",
+        f"uploads/{SLOT}/{DIGEST}/more",
+        f"uploads/{SLOT}/{TASK_ID}",
+        f"sources/{SLOT}/{TASK_ID}",
         f"uploads/{SLOT}/notes.txt",
         f"unfinished/{TASK_ID}",
         f"other/{SLOT}/{TASK_ID}",
@@ -83,6 +88,7 @@ def test_nothing_else_has_one(key: str) -> None:
 def test_a_key_that_is_almost_ours_has_none(key: str) -> None:
     """Only whole, well-formed keys are recognized."""
     assert owner_of(key) is None
+    assert not is_upload(key)
 
 
 @pytest.mark.parametrize("key", [MINE, UPLOAD])
@@ -123,7 +129,7 @@ def test_an_upload_a_kept_task_refers_to_stays(state: State) -> None:
 @pytest.mark.parametrize("state", ENDED)
 def test_an_upload_of_an_earlier_submission_may_go(state: State) -> None:
     """The task was submitted anew, with a fresh copy."""
-    newer = upload_key("20261124T0520", TASK_ID)
+    newer = upload_key("20261124T0520", DIGEST)
 
     assert may_go(UPLOAD, kept_in(state, work_of(TASK_ID, uploaded(newer))))
     assert may_go(UPLOAD, kept_in(state, work_of(TASK_ID)))

@@ -10,6 +10,7 @@ from pixelmill.store import keys
 
 TASK_ID = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
 SLOT = "20261124T0430"
+DIGEST = 2 * TASK_ID
 
 
 def test_a_result_is_filed_by_minute_task_and_execution() -> None:
@@ -19,9 +20,19 @@ def test_a_result_is_filed_by_minute_task_and_execution() -> None:
     assert keys.image_url_of(key) == f"/images/{SLOT}/{TASK_ID}/1f0c8a52/image.webp"
 
 
-def test_an_upload_is_filed_by_minute_and_task() -> None:
-    """One task has one uploaded source."""
-    assert keys.upload_key(SLOT, TASK_ID) == f"uploads/{SLOT}/{TASK_ID}"
+def test_an_upload_is_filed_by_minute_and_digest() -> None:
+    """One file serves all tasks of the same bytes."""
+    assert keys.upload_key(SLOT, DIGEST) == f"uploads/{SLOT}/{DIGEST}"
+    with pytest.raises(ValueError, match=r"not a well-formed digest"):
+        keys.upload_key(SLOT, TASK_ID)
+
+
+def test_a_source_is_filed_by_minute_and_download() -> None:
+    """Two downloads of one source never write to the same name."""
+    assert keys.source_key(SLOT, TASK_ID, "0123456789abcdef") == f"sources/{SLOT}/{TASK_ID}.0123456789abcdef"
+    for source_id, download_id in (("../a", "0123456789abcdef"), (TASK_ID, ".."), (TASK_ID, "0123456789abcde/")):
+        with pytest.raises(ValueError, match=r"not a well-formed"):
+            keys.source_key(SLOT, source_id, download_id)
 
 
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone

@@ -24,7 +24,7 @@ from pixelmill.api.prefer import honored_wait_seconds
 from pixelmill.api.queries import refuse_parameters
 from pixelmill.api.task_responses import Representation, status_path, task_response
 from pixelmill.api.tasks import Tasks
-from pixelmill.api.uploads import received_form
+from pixelmill.api.uploads import Receiving, received_form
 from pixelmill.domain.errors import (
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
@@ -110,12 +110,12 @@ _ANSWERS: Final[ResponseDict] = {
 }
 
 
-def queue_task_routes(tasks: Tasks, *, max_image_bytes: int, max_wait_seconds: float) -> APIBlueprint:
+def queue_task_routes(tasks: Tasks, *, receiving: Receiving, max_wait_seconds: float) -> APIBlueprint:
     """The route that submits tasks.
 
     Args:
         tasks: Takes the submissions.
-        max_image_bytes: Largest upload.
+        receiving: How uploads are received.
         max_wait_seconds: Longest `Prefer: wait` that is honored.
     """
     routes = APIBlueprint("queue_task", __name__, abp_tags=[Tag(name="tasks", description="Submit and follow tasks.")])
@@ -130,15 +130,15 @@ def queue_task_routes(tasks: Tasks, *, max_image_bytes: int, max_wait_seconds: f
     def queue_task() -> Response:
         """Submit an image to resize."""
         refuse_parameters()
-        submission = _submit(tasks, max_image_bytes)
+        submission = _submit(tasks, receiving)
         return _answer(tasks, submission.task, honored_wait_seconds(request.headers.get("Prefer"), max_wait_seconds))
 
     return routes
 
 
-def _submit(tasks: Tasks, max_image_bytes: int) -> Submission:
+def _submit(tasks: Tasks, receiving: Receiving) -> Submission:
     try:
-        submission = _submit_by_media_type(tasks, max_image_bytes)
+        submission = _submit_by_media_type(tasks, receiving)
     except PixelmillError:
         metrics.submissions.labels(outcome="refused").inc()
         raise
@@ -146,12 +146,12 @@ def _submit(tasks: Tasks, max_image_bytes: int) -> Submission:
     return submission
 
 
-def _submit_by_media_type(tasks: Tasks, max_image_bytes: int) -> Submission:
+def _submit_by_media_type(tasks: Tasks, receiving: Receiving) -> Submission:
     key = received_key(request.headers.get("Idempotency-Key"))
     if request.mimetype == JSON_MEDIA_TYPE:
         return tasks.submit(checked(QueueTaskRequest, received_json(request)), key)
     if request.mimetype == FORM_MEDIA_TYPE:
-        with received_form(request, max_image_bytes=max_image_bytes) as form:
+        with received_form(request, receiving) as form:
             return tasks.submit_upload(checked(UploadTaskRequest, form.task_json), form.image, key)
     raise UnsupportedMediaType(
         f"Expected {JSON_MEDIA_TYPE} or {FORM_MEDIA_TYPE}, received {request.mimetype[:100] or 'no content type'}."
