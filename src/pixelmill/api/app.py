@@ -19,6 +19,7 @@ from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.images import image_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
+from pixelmill.api.routes.queue_tasks import Outcome, queue_tasks_routes
 from pixelmill.api.routes.resize import resize_routes
 from pixelmill.api.routes.scrape import scrape_routes
 from pixelmill.api.routes.task_events import EVENT, EVENT_SCHEMA, task_events_routes
@@ -45,6 +46,7 @@ _ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     Requeued,
     Deliveries,
     Accepted,
+    Outcome,
     Problem,
     Health,
     Readiness,
@@ -114,6 +116,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
     receiving = Receiving(services.store.receiving_folder, services.max_image_bytes)
     for routes in (
         queue_task_routes(tasks, receiving=receiving, max_wait_seconds=max_wait_seconds),
+        queue_tasks_routes(tasks),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
         cancel_task_routes(tasks, trail),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),

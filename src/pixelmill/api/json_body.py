@@ -16,16 +16,21 @@ MAX_JSON_BYTES: Final = 256 * 1024
 
 
 def received_json(request: Request) -> bytes:
+    """The body of a request with one JSON value. Raises as `received_body`, for `MAX_JSON_BYTES`."""
+    return received_body(request, MAX_JSON_BYTES)
+
+
+def received_body(request: Request, max_bytes: int) -> bytes:
     """The body of a request.
 
     Raises:
-        RequestTooLarge: It has more than `MAX_JSON_BYTES`.
+        RequestTooLarge: It has more bytes than it may.
     """
     # Werkzeug refuses a length that is announced; of a body without one it silently returns as much as the limit.
-    request.max_content_length = MAX_JSON_BYTES + 1
+    request.max_content_length = max_bytes + 1
     body = request.get_data(cache=False)
-    if len(body) > MAX_JSON_BYTES:
-        raise RequestTooLarge(f"JSON may have {MAX_JSON_BYTES:,} bytes at most.")
+    if len(body) > max_bytes:
+        raise RequestTooLarge(f"The body may have {max_bytes:,} bytes at most.")
     return body
 
 

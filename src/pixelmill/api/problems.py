@@ -91,6 +91,20 @@ def status_of(error: type[PixelmillError] | PixelmillError) -> HTTPStatus:
     return STATUSES.get(error.code, _STATUS_BY_FAULT[error.fault])
 
 
+def problem_of(error: PixelmillError) -> Problem:
+    """What an error of the catalogue is called in the answer to the current request."""
+    return Problem(
+        type=TYPE_PREFIX + error.code,
+        title=error.title,
+        status=status_of(error),
+        detail=error.detail,
+        code=error.code,
+        retryable=error.retryable,
+        errors=error.errors if isinstance(error, InvalidRequest) else [],
+        request_id=g.request_id,
+    )
+
+
 def problem_response(
     error: PixelmillError, *, task: Task | None = None, checks: dict[str, str] | None = None
 ) -> Response:
@@ -102,18 +116,7 @@ def problem_response(
         checks: The state of each server, for the readiness check.
     """
     status = status_of(error)
-    problem = Problem(
-        type=TYPE_PREFIX + error.code,
-        title=error.title,
-        status=status,
-        detail=error.detail,
-        code=error.code,
-        retryable=error.retryable,
-        errors=error.errors if isinstance(error, InvalidRequest) else [],
-        request_id=g.request_id,
-        task=task,
-        checks=checks,
-    )
+    problem = problem_of(error).model_copy(update={"task": task, "checks": checks})
     body = problem.model_dump_json(exclude={name for name in ("task", "checks") if getattr(problem, name) is None})
     response = Response(body, status=status, content_type=PROBLEM_MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"

@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Final, TypeVar
 
+from pixelmill.domain.errors import PixelmillError
 from pixelmill.domain.task import Task
 from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.blocking import QueueThread
@@ -26,6 +27,12 @@ CALL_SECONDS: Final = 2.5
 
 UPLOAD_SECONDS: Final = 30.0
 """Copying and syncing the largest upload on a slow, busy disk."""
+
+BATCH_SECONDS: Final = 30.0
+"""A thousand submissions, each synced to a slow disk."""
+
+BATCH_CONCURRENCY: Final = 16
+"""Of the connections to Redis, half are left to others."""
 
 SCAN_SECONDS: Final = 10.0
 """What looks at many tasks takes many round trips; each of them has the time of a call."""
@@ -76,6 +83,10 @@ class Tasks:
     def submit(self, request: QueueTaskRequest, idempotency_key: str | None = None) -> Submission:
         """Find or start the task of a request; see `OnceSubmitter`."""
         return self._call(self._submitter.submit(request, idempotency_key))
+
+    def submit_all(self, requests: Sequence[QueueTaskRequest]) -> list[Submission | PixelmillError]:
+        """Find or start the tasks of many requests; says of each, in order, what came of it."""
+        return self._call(self._submit_all(requests), BATCH_SECONDS)
 
     def submit_upload(
         self, request: UploadTaskRequest, upload: Upload, idempotency_key: str | None = None
@@ -143,6 +154,18 @@ class Tasks:
         finally:
             waiting.cancel()
             ending.cancel()
+
+    async def _submit_all(self, requests: Sequence[QueueTaskRequest]) -> list[Submission | PixelmillError]:
+        turns = asyncio.Semaphore(BATCH_CONCURRENCY)
+
+        async def submit(request: QueueTaskRequest) -> Submission | PixelmillError:
+            async with turns:
+                try:
+                    return await self._submitter.submit(request, None)
+                except PixelmillError as error:
+                    return error
+
+        return await asyncio.gather(*map(submit, requests))
 
     async def _cancel(self, task_id: str) -> Change | None:
         change = await self._queue.cancel(task_id)
