@@ -5,6 +5,8 @@ import threading
 from collections.abc import Coroutine
 from typing import TypeVar
 
+import uvloop
+
 from pixelmill.domain.errors import QueueUnavailable
 
 T = TypeVar("T")
@@ -58,7 +60,7 @@ class QueueThread:
             return self._loop
 
     def _run(self, ready: threading.Event) -> None:
-        with asyncio.Runner() as runner:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             self._loop = runner.get_loop()
             self._closed = asyncio.Event()
             ready.set()

@@ -54,6 +54,7 @@ class ChildHandle:
         self._stdin, self._stdout, self._stderr = _pipes(process)
         self._end: Reason | None = None
         self._is_reported = False
+        self._watched: psutil.Process | None = None
         self._listener = asyncio.create_task(self._log_stderr(), name=f"stderr of child {process.pid}")
         self.desk = desk
         self.layers: tuple[Layer, ...] = ()
@@ -94,10 +95,11 @@ class ChildHandle:
     @property
     def resident_bytes(self) -> int:
         """The memory it occupies; 0 when it is gone."""
-        try:
-            return int(psutil.Process(self._process.pid).memory_info().rss)
-        except psutil.NoSuchProcess:
-            return 0
+        with suppress(psutil.NoSuchProcess):
+            # One object for good: making it costs more than what it is asked.
+            self._watched = self._watched or psutil.Process(self._process.pid)
+            return int(self._watched.memory_info().rss)
+        return 0
 
     async def exchange(self, order: Order, tell: Tell) -> Reply:
         """Hand over an order and await the reply; `tell` hears what the child says in between.
