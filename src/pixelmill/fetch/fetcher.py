@@ -135,7 +135,8 @@ class Fetcher:
         received.bytes, received.total_bytes = 0, response.content_length
         with Download(destination, self._settings.max_bytes) as download:
             download.expect(response.content_length)
-            async for chunk in response.content.iter_any():
+            # Chunk by chunk as they came: `iter_any` copies all that has come into one.
+            async for chunk, _ in response.content.iter_chunks():
                 received.bytes += len(chunk)
                 for piece in decoding.decode(chunk):
                     download.write(piece)
