@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from pixelmill.domain.errors import PixelmillError, TransformCrashed
 from pixelmill.transform.confine import confine
-from pixelmill.transform.engine import start_engine, warm_up
+from pixelmill.transform.engine import forget_errors, start_engine, warm_up
 from pixelmill.transform.failures import log_exception
 from pixelmill.transform.guard import SourceLimits
 from pixelmill.transform.order import ChildConfiguration, Done, Order, Ready, Reply, Tell
@@ -70,6 +70,7 @@ def _line(said: Ready | Done | Reply) -> bytes:
 
 
 def _answer(order: Order, limits: SourceLimits, tell: Tell) -> Reply:
+    forget_errors()
     try:
         return Reply(made=fulfil(order, limits, tell))
     except PixelmillError as error:

@@ -163,12 +163,12 @@ class ChildHandle:
         try:
             async with asyncio.timeout(START_SECONDS):
                 ready = Ready.model_validate_json(await self._stdout.readline())
-        except ValueError as error:
+        except asyncio.CancelledError:
+            await self.end("closed")
+            raise
+        except (ValueError, TimeoutError) as error:
             await self.end("crashed")
             raise TransformCrashed from error
-        except BaseException:
-            await self.end("crashed")
-            raise
         self.layers = ready.layers
 
     async def _ask(self, line: bytes) -> bytes:

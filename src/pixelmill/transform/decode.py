@@ -26,6 +26,9 @@ _CHECKS: Final[dict[ImageFormat, Callable[[Path], None]]] = {
 }
 """What is looked at before a loader is let at a file."""
 
+MAX_CHANNELS: Final = 56
+"""As many as Photoshop saves. Scientific TIFFs have thousands, each of which costs as much as the pixels."""
+
 DEFAULT_DELAY_MS: Final = 100
 """What browsers show a frame for when its delay is missing or too short to be meant."""
 
@@ -64,7 +67,7 @@ def read_header(source: SourceFile) -> Header:
 
     Raises:
         CorruptImage: It cannot be read.
-        UnsupportedFormat: The loader does not know this kind of file.
+        UnsupportedFormat: The loader does not know this kind of file, or it is no picture of colors.
         TooManyPixels: To open it, or to decode it, would take out of all proportion to its size.
     """
     if check := _CHECKS.get(source.format):
@@ -73,6 +76,8 @@ def read_header(source: SourceFile) -> Header:
         image = _open(source)
     if _field(image, "heif-compression", "av1") != "av1":
         raise UnsupportedFormat("Of the HEIF family only AVIF is supported.")
+    if image.bands > MAX_CHANNELS:
+        raise UnsupportedFormat(f"The image has {image.bands} channels; at most {MAX_CHANNELS} are decoded.")
     frames = int(_field(image, "n-pages", 1)) if source.format in ANIMATED_SOURCES else 1
     tag = int(_field(image, "orientation", 1))
     return Header(stored=Size(image.width, image.height), orientation=orientation_of(tag), frames=frames)

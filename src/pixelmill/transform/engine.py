@@ -33,10 +33,18 @@ _LOADER_CLASSES: Final = (
 
 def start_engine() -> None:
     """Switch off every loader but ours, and the operation cache: no two tasks share an operation."""
+    # pyvips takes libvips' warnings for text, and makes a traceback of each whose bytes a file has made to be none.
+    pyvips.glib_lib.g_log_remove_handler(b"VIPS", pyvips._log_handler_id)  # noqa: SLF001 - there is no other way
+    pyvips._log_handler_id = None  # noqa: SLF001 - or else it is removed again at the end
     pyvips.cache_set_max(0)
     pyvips.operation_block_set("VipsForeignLoad", True)  # noqa: FBT003 - libvips takes it by position only
     for loader_class in _LOADER_CLASSES:
         pyvips.operation_block_set(loader_class, False)  # noqa: FBT003 - as above
+
+
+def forget_errors() -> None:
+    """Have libvips forget what it warned of in one source, before it says what is wrong with another."""
+    pyvips.vips_lib.vips_error_clear()
 
 
 def warm_up() -> None:

@@ -25,6 +25,8 @@ _UNSUPPORTED: Final = UnsupportedFormat("The image uses a feature of its format 
 _MEANINGS: Final[tuple[tuple[str, PixelmillError], ...]] = (
     ("security limit", _TOO_LARGE),
     ("exceeds user limit", _TOO_LARGE),
+    ("out of memory reading of", _DAMAGED),  # libtiff, of a tag that says it has billions of values
+    ("invalid image size", _DAMAGED),  # libheif, of a picture without width or height
     ("out of memory", _TOO_HUNGRY),
     ("memory allocation", _TOO_HUNGRY),
     # libjpeg calls so what no standard has, too: it has met garbage where a segment or a number should be. It warns

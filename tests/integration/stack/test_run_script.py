@@ -30,7 +30,7 @@ def test_alone_it_lists_every_command() -> None:
     listed = re.findall(r"^  ([a-z]+)\b.*: ", run().stdout, re.MULTILINE)
 
     assert listed == commands
-    assert {"up", "test", "lint", "types", "fmt", "lock", "bench", "docs", "clean", "help"} == set(commands)
+    assert {"up", "test", "fuzz", "lint", "types", "fmt", "lock", "bench", "docs", "clean", "help"} == set(commands)
 
 
 def test_an_unknown_command_is_refused() -> None:

@@ -151,3 +151,15 @@ def test_bands_beyond_color_and_alpha_are_left_out(make: Make) -> None:
 
     assert opened(made).mode == "RGBA"
     assert are_close(center(made), COLOR, tolerance=2)
+
+
+@pytest.mark.parametrize("bands", [3, 4, 6])
+def test_bands_beyond_gray_and_alpha_are_left_out(make: Make, bands: int) -> None:
+    """A gray TIFF with more channels is gray: the second is its transparency, the others are none of its colors."""
+    pixels = np.full((20, 20, bands), (90, 255, 7, 8, 9, 10)[:bands], np.uint8)
+    gray = pyvips.Image.new_from_array(pixels).copy(interpretation="b-w")
+
+    made = make(bytes(gray.tiffsave_buffer()), "tiff", width=10, placeholder="blurhash")
+
+    assert opened(made).mode == "LA"
+    assert are_close(center(made), (90, 90, 90), tolerance=2)

@@ -17,8 +17,10 @@ from pixelmill.transform.order import MadeVariant, Order
 from pixelmill.transform.sandbox import Sandbox
 from tests.support.children import children_of
 from tests.support.hostile import CASES
+from tests.support.hostile.avif import box
 from tests.support.hostile.case import MADE, Case
 from tests.support.hostile.disguises import DISGUISES
+from tests.support.hostile.jpeg import SMALL
 from tests.support.images import encode, opened, photo
 from tests.support.wait import wait_until_async
 
@@ -160,3 +162,16 @@ async def test_an_image_is_refused_wherever_it_is_cut_off(sandbox: Sandbox, tmp_
 
     assert {cut: code for cut, code in codes.items() if code not in REFUSALS} == {}
     assert (await code_of(sandbox, tmp_path, content, image_format))[0] == MADE
+
+
+async def test_what_a_decoder_said_of_one_file_is_not_blamed_on_the_next(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Libvips keeps the words of warnings, and errors are told by their words."""
+    stray_bytes = SMALL.replace(b"\xff\xdb", b"junk\xff\xdb", 1)
+    video = box(b"ftyp", b"avis\0\0\0\0avis") + box(b"moov", bytes(100))
+    served_by = await the_child()
+
+    first, _ = await code_of(sandbox, tmp_path, stray_bytes, ImageFormat.JPEG)
+    second, _ = await code_of(sandbox, tmp_path, video, ImageFormat.AVIF)
+
+    assert (first, second) == (MADE, "unsupported_format")
+    assert served_by.is_running()

@@ -11,6 +11,7 @@ from pixelmill.transform.picture import Picture
 PROFILE: Final = "icc-profile-data"
 _INTENT: Final = "perceptual"  # as sharp
 _MAX_BANDS: Final = 4  # red, green, blue, alpha; what a TIFF has beyond is not color
+_MAX_GRAY_BANDS: Final = 2
 _GRID: Final = range(0, 256, 17)
 _MAX_PROBED_BYTES: Final = 64 * 1024  # profiles of matrices and curves, as sRGB's, are far smaller
 _UNSEEN_DIFFERENCE: Final = 1  # of 255: rounding
@@ -78,4 +79,5 @@ def _without_profile(image: pyvips.Image) -> pyvips.Image:
 
 
 def _without_excess_bands(image: pyvips.Image) -> pyvips.Image:
-    return image[:_MAX_BANDS] if image.bands > _MAX_BANDS else image
+    most = _MAX_GRAY_BANDS if image.interpretation == "b-w" else _MAX_BANDS
+    return image[:most] if image.bands > most else image
