@@ -18,6 +18,7 @@ class CountingPlace:
     def __init__(self, place: Place) -> None:
         self._place = place
         self.probe_holds_seconds = place.probe_holds_seconds
+        self.receiving_folder = place.receiving_folder
         self.counts: Counter[str] = Counter()
 
     @property
@@ -32,6 +33,14 @@ class CountingPlace:
     async def adopt(self, key: str, path: Path) -> None:
         self.counts["adopt"] += 1
         await self._place.adopt(key, path)
+
+    async def take(self, key: str, path: Path) -> None:
+        self.counts["take"] += 1
+        await self._place.take(key, path)
+
+    async def has(self, key: str) -> bool:
+        self.counts["has"] += 1
+        return await self._place.has(key)
 
     async def lend(self, key: str, path: Path) -> int:
         self.counts["lend"] += 1
