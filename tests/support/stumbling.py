@@ -51,21 +51,24 @@ class Stumbling(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.behind = urlsplit(behind).netloc
         self.stopping = threading.Event()
-        self.every = every
         self.seen = 0
         self.met: Counter[Fault] = Counter()
-        self._faults = cycle(faults)
         self._lock = threading.Lock()
+        self.fail_with(faults, every)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def fail_with(self, faults: Sequence[Fault], every: int) -> None:
+        """From now on, fail in these ways in turn; never, with 0."""
+        self._faults, self._every = cycle(faults), every
+
     def next_fault(self) -> Fault | None:
         """What happens to the request that has just come."""
         with self._lock:
             self.seen += 1
-            if not self.every or self.seen % self.every:
+            if not self._every or self.seen % self._every:
                 return None
             fault = next(self._faults)
             self.met[fault] += 1
