@@ -1,5 +1,7 @@
 """Expiry: what one sweep costs beside few and beside many files that live, while the same number has expired.
 
+A million files take minutes to make and to remove on most disks, and some gigabytes: TMPDIR says where.
+
 The files lie as workers leave them: five variants of a task, by minute and task. Redis knows of no task, so that every
 file of a past minute goes. A sweep should cost the same whatever lives beside what has expired.
 """
@@ -39,8 +41,8 @@ Where = Literal["folder", "s3"]
 
 VARIANTS: Final = 5
 CONTENT: Final = b"image"
-LIVING: Final = [timedelta(minutes=minutes) for minutes in range(59)]
-"""The ages of the minutes that live, at the usual hour."""
+LIVING: Final = [timedelta(minutes=minutes) for minutes in range(40)]
+"""The ages of the minutes that live: less than the usual hour, for it takes minutes to put the files there."""
 EXPIRED: Final = [timedelta(hours=2)]
 PUTS_AT_ONCE: Final = 32
 

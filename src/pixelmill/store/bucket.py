@@ -102,6 +102,7 @@ class Bucket:
             try:
                 found = await obstore.get_async(self._objects, key)
             except FileNotFoundError as error:
+                await self.list_folders(PROBES)  # raises if it is the bucket that is not there
                 raise SourceNotFound(NO_LONGER_KEPT) from error
             size_bytes = 0
             with path.open("wb") as file:
@@ -146,7 +147,9 @@ class Bucket:
 
     def sign(self, method: Method, key: str) -> str:
         """See `Place`."""
-        return obstore.sign(self._impatient, method, key, SIGNED_LIFE)
+        # Azure signs permissions instead of methods, and knows none that the library would ask for with HEAD.
+        signed_method: Method = "GET" if isinstance(self._impatient, AzureStore) else method
+        return obstore.sign(self._impatient, signed_method, key, SIGNED_LIFE)
 
 
 def _open(url: str, timeout_seconds: float, retries: int) -> Objects:

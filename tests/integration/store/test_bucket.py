@@ -107,6 +107,8 @@ async def test_a_bucket_that_is_not_there_is_unavailable(s3_home: Home, image: P
         await store.probe()
     with pytest.raises(StoreUnavailable):
         await store.put_files({KEY: image})
+    with pytest.raises(StoreUnavailable):  # not a missing file: no task fails for good
+        await store.lend_file(KEY, image)
 
 
 async def test_nobody_listening_is_unavailable_soon(

@@ -33,6 +33,15 @@ def test_each_provider_has_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
         assert isinstance(open_place(StoreSettings(url=url)), Bucket)
 
 
+def test_azure_is_asked_for_the_permission_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signatures are for permissions, not for methods."""
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")
+    store = Store.open(StoreSettings(url="az://container"))
+    for method in ("GET", "HEAD"):
+        assert "&sp=r&" in f"{store.sign(method, 'results/x')}&"
+
+
 def test_what_the_environment_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the reason the library gives."""
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
