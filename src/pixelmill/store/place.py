@@ -22,7 +22,7 @@ class StoredFile:
 
 
 class Place(Protocol):
-    """Keeps whole files. Every method raises what obstore or the file system raises; none waits for ever."""
+    """Keeps whole files. Every method raises what obstore or the file system raises."""
 
     probe_holds_seconds: float
     """How long the answer of a probe is good for: as long as asking again would cost more than it tells."""

@@ -61,7 +61,8 @@ class SharedFolder:
 
     async def has(self, key: str) -> bool:
         """See `Place`."""
-        return await self._in_thread((self._folder.root / key).is_file)
+        async with asyncio.timeout(MOVE_SECONDS):
+            return await self._in_thread((self._folder.root / key).is_file)
 
     async def adopt(self, key: str, path: Path) -> None:
         """See `Place`; no byte is copied on one file system."""

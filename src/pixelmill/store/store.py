@@ -1,7 +1,8 @@
 """The store: whole files under keys, in a folder or in a bucket. `keys` names everything.
 
-A file is there whole or not at all, and what was put stays put. No call waits for ever. Everything is asynchronous but
-what the threads of the api ask for: the probe and signed URLs.
+A file is there whole or not at all, and what was put stays put. What tasks and probes wait for has a time limit, and so
+has every request to a bucket. Everything is asynchronous but what the threads of the api ask for: the probe and signed
+URLs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
