@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from pixelmill.domain.source import Source, UrlSource
-from pixelmill.domain.task import Task, Work
+from pixelmill.domain.task import Task, Work, new_acceptance_id
 from pixelmill.domain.transformation import Transformation
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import QueueSettings, ResultSettings
@@ -27,7 +27,15 @@ class Client:
             source = UrlSource(image_url=source)
         wanted = variants or {"image": Transformation(width=WIDTH)}
         task_id = a_task_id(f"{source.identity} {wanted}")
-        await self.queue.enqueue(Work(task_id=task_id, source=source, variants=wanted, queued_at=datetime.now(UTC)))
+        await self.queue.enqueue(
+            Work(
+                acceptance_id=new_acceptance_id(),
+                task_id=task_id,
+                source=source,
+                variants=wanted,
+                queued_at=datetime.now(UTC),
+            )
+        )
         return task_id
 
     async def task(self, task_id: str) -> Task:

@@ -16,6 +16,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from pixelmill.domain.task import Outcome, Task, Work
+from pixelmill.queue.attempt import Lease
 from pixelmill.queue.consumer import Attempt, Consumer, ReportStage
 from pixelmill.settings import QueueSettings, ResultSettings
 from tests.support.tasks import an_outcome
@@ -48,7 +49,7 @@ async def main(redis_url: str) -> None:
             await asyncio.sleep(0.5)
         return an_outcome()
 
-    async def on_lost(work: Work, task: Task) -> None:
+    async def on_lost(work: Work, task: Task, _lease: Lease) -> None:
         code = task.error.code if task.error else None
         await log.rpush(LOG, f"{work.source.identity} {code} {task.attempts}")
 

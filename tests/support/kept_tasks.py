@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from pixelmill.domain.errors import SourceNotFound
 from pixelmill.domain.source import ImageFormat, Source, SourceInfo, UploadSource, UrlSource
-from pixelmill.domain.task import Outcome, Priority, Timings, Work
+from pixelmill.domain.task import Outcome, Priority, Timings, Work, new_acceptance_id
 from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.domain.variant import FailedVariant, Result, Variant
 from pixelmill.queue.kept import KeptTask, State
@@ -15,7 +15,13 @@ URL_SOURCE = UrlSource(image_url="https://example.com/cat.jpg")
 
 
 def work_of(task_id: str, source: Source = URL_SOURCE, queued_at: datetime = MORNING) -> Work:
-    return Work(task_id=task_id, source=source, variants={"image": Transformation(width=10)}, queued_at=queued_at)
+    return Work(
+        acceptance_id=new_acceptance_id(),
+        task_id=task_id,
+        source=source,
+        variants={"image": Transformation(width=10)},
+        queued_at=queued_at,
+    )
 
 
 def uploaded(key: str) -> UploadSource:

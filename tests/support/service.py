@@ -12,10 +12,13 @@ from typing import Final
 
 import httpx
 
+from pixelmill.cli.checks.subject import find_subject
+from pixelmill.settings import Settings
 from tests.support.origin import Origin
 from tests.support.ports import free_port
 from tests.support.wait import wait_until
 
+PROGRAM: Final = str(Path(sys.executable).with_name("pixelmill"))
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 60.0
 SHOWN_LOG_CHARACTERS: Final = 6000
@@ -33,6 +36,13 @@ class Service:
     origin: Origin
     process: "subprocess.Popen[bytes]"
 
+    @property
+    def redis_url(self) -> str:
+        """Of the embedded Valkey."""
+        url = find_subject(Settings.from_environment(), self.data_dir).redis_url
+        assert url is not None, "it does not run"
+        return url
+
 
 @contextmanager
 def running_service(folder: Path, origin: Origin, settings: Mapping[str, str] | None = None) -> Iterator[Service]:
@@ -45,8 +55,7 @@ def running_service(folder: Path, origin: Origin, settings: Mapping[str, str] | 
     """
     port = free_port()
     allowed = {"PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8", "PIXELMILL_FETCH_ALLOWED_PORTS": f"80,{origin.port}"}
-    program = str(Path(sys.executable).with_name("pixelmill"))
-    command = [program, "up", "--port", str(port), "--data-dir", str(folder / "data")]
+    command = [PROGRAM, "up", "--port", str(port), "--data-dir", str(folder / "data")]
     output = folder / "up.log"
     with output.open("wb") as log:
         process = subprocess.Popen(

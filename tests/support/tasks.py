@@ -10,9 +10,10 @@ import pytest
 
 from pixelmill.audit.stream import TrailJournal
 from pixelmill.domain.source import ImageFormat, SourceInfo, UrlSource
-from pixelmill.domain.task import Outcome, Priority, Task, Timings, Work
+from pixelmill.domain.task import Outcome, Priority, Task, Timings, Work, new_acceptance_id
 from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.domain.variant import Result, Variant
+from pixelmill.queue.attempt import Lease
 from pixelmill.queue.consumer import Attempt, Consumer, OnLost, Process, ReportStage
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
@@ -35,6 +36,7 @@ def a_digest(name: str) -> str:
 def some_work(name: str = "a", *, priority: Priority = Priority.INTERACTIVE) -> Work:
     """New work, queued now; the same name gives the same task."""
     return Work(
+        acceptance_id=new_acceptance_id(),
         task_id=a_task_id(name),
         source=UrlSource(image_url=f"https://example.com/{name}.jpg"),
         variants={"image": Transformation(width=10)},
@@ -76,7 +78,7 @@ async def succeed(_work: Work, _attempt: Attempt, _report: ReportStage) -> Outco
     return an_outcome()
 
 
-async def never_lost(work: Work, _task: Task) -> None:
+async def never_lost(work: Work, _task: Task, _lease: Lease) -> None:
     raise AssertionError(f"{work.task_id} was lost")
 
 

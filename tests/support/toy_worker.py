@@ -12,6 +12,7 @@ from pixelmill.domain.source import SourceInfo, UploadSource
 from pixelmill.domain.task import Outcome, Stage, Task, Timings, Work
 from pixelmill.domain.transformation import OutputFormat
 from pixelmill.domain.variant import Result, Variant
+from pixelmill.queue.attempt import Lease
 from pixelmill.queue.consumer import Attempt, Consumer, ReportStage
 from pixelmill.settings import QueueSettings, ResultSettings
 
@@ -84,7 +85,7 @@ class ToyWorker:
             self.dropped += 1
             raise
 
-    async def _on_lost(self, work: Work, task: Task) -> None:
+    async def _on_lost(self, work: Work, task: Task, _lease: Lease) -> None:
         raise AssertionError(f"lost {work.task_id} as {task.status}")
 
 

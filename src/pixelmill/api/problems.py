@@ -45,6 +45,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "task_not_found": HTTPStatus.NOT_FOUND,
     "task_expired": HTTPStatus.GONE,
     "delivery_not_found": HTTPStatus.NOT_FOUND,
+    "task_interrupted": HTTPStatus.SERVICE_UNAVAILABLE,
     "task_finished": HTTPStatus.CONFLICT,
     "not_a_dead_letter": HTTPStatus.CONFLICT,
     "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -81,7 +82,7 @@ class Problem(BaseModel):
     errors: list[FieldError] = Field(default=[], description="Every refused field, for `invalid_request`.")
     request_id: str = Field(description="Names this request in the logs of the service; also in `X-Request-Id`.")
     task: Task | None = Field(
-        default=None, description="The task it is about: one that has expired, or cannot be changed."
+        default=None, description="The task it is about: one that has expired, was interrupted, or cannot be changed."
     )
     checks: dict[str, str] | None = Field(default=None, description="For `/ready`: the state of each server.")
 

@@ -17,8 +17,8 @@ MAX_HISTORY_TASKS: Final = 200
 MAX_FOLLOWED_TASKS: Final = 100
 """Most tasks of one event stream: their ids make a request line of 4 kB."""
 
-EndedStatus = Literal["completed", "failed", "canceled"]
-"""What a task in the history can be; a pending one is not in it."""
+HistoryStatus = Literal["pending", "completed", "failed", "canceled"]
+"""The statuses, in the words of a query."""
 
 _TASK_ID = re.compile(TASK_ID_PATTERN)
 _UPLOAD_PREFIX: Final = "sha256:"
@@ -61,9 +61,9 @@ class HistoryQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    status: EndedStatus | None = Field(default=None, description="Only tasks that ended so.")
-    since: Moment | None = Field(default=None, description="Only tasks that ended at this time or later.")
-    until: Moment | None = Field(default=None, description="Only tasks that ended before this time.")
+    status: HistoryStatus | None = Field(default=None, description="Only tasks that stand so.")
+    since: Moment | None = Field(default=None, description="Only tasks accepted at this time or later.")
+    until: Moment | None = Field(default=None, description="Only tasks accepted before this time.")
     source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(
         default=None, description="Only tasks of this source: its URL, or `sha256:` and the digest of an upload."
     )

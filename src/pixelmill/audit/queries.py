@@ -14,32 +14,45 @@ from pixelmill.audit.table import TRAIL
 from pixelmill.domain.cursor import Position
 from pixelmill.domain.task import Status, TaskId
 
-NEWEST_FIRST = (TRAIL.c.finished_at.desc(), TRAIL.c.execution_id.desc())
+NEWEST_FIRST = (TRAIL.c.queued_at.desc(), TRAIL.c.acceptance_id.desc())
+OLDEST_FIRST = (TRAIL.c.queued_at, TRAIL.c.acceptance_id)
 
 
-def add_rows() -> ReturningInsert[str]:
-    """Add the rows given as parameters (`row_of`); those already there stay as they are. Returns the ids of new ones.
+def put_rows() -> ReturningInsert[str]:
+    """Put the rows given as parameters (`row_of`), each of another acceptance. Returns the ids of those it changed.
 
-    With RETURNING, SQLAlchemy sends a batch as one statement instead of one per row.
+    A row that is there gives way to an end that was told later, never to an acceptance. With RETURNING, SQLAlchemy
+    sends a batch as one statement instead of one per row.
     """
-    return insert(TRAIL).on_conflict_do_nothing(index_elements=[TRAIL.c.execution_id]).returning(TRAIL.c.execution_id)
+    new = insert(TRAIL)
+    changes = {name: new.excluded[name] for name in ("status", "position", "task", "work")}
+    return new.on_conflict_do_update(
+        index_elements=[TRAIL.c.acceptance_id], set_=changes, where=TRAIL.c.position < new.excluded.position
+    ).returning(TRAIL.c.acceptance_id)
 
 
-def row_of(record: TrailRecord) -> dict[str, Any]:
-    """The parameters of `add_rows` for one record."""
+def row_of(record: TrailRecord, position: int) -> dict[str, Any]:
+    """The parameters of `put_rows` for one record.
+
+    Args:
+        record: What is known of an acceptance.
+        position: Where the stream has it.
+    """
     task = record.task
     return {
-        "execution_id": record.execution_id,
+        "acceptance_id": record.acceptance_id,
         "task_id": task.task_id,
         "status": task.status.value,
         "source_digest": _digest(record.source),
-        "finished_at": task.finished_at,
+        "queued_at": task.queued_at,
+        "position": position if task.status.is_final else 0,
         "task": task.model_dump(mode="json", exclude_none=True),
+        "work": record.work.model_dump(mode="json", exclude_none=True) if record.work else sa.null(),
     }
 
 
-def last_end(task_id: TaskId) -> sa.Select[Any]:
-    """The task as its newest execution left it: at most one row."""
+def last(task_id: TaskId) -> sa.Select[Any]:
+    """The task as it stands by its newest acceptance: at most one row."""
     return sa.select(TRAIL.c.task).where(TRAIL.c.task_id == task_id).order_by(*NEWEST_FIRST).limit(1)
 
 
@@ -52,9 +65,17 @@ def page(
     after: Position | None,
     limit: int,
 ) -> sa.Select[Any, datetime, str]:
-    """Up to `limit` ended tasks that match every filter given, newest first, from just after a position."""
-    select = sa.select(TRAIL.c.task, TRAIL.c.finished_at, TRAIL.c.execution_id)
+    """Up to `limit` tasks that match every filter given, newest first, from just after a position."""
+    select = sa.select(TRAIL.c.task, TRAIL.c.queued_at, TRAIL.c.acceptance_id)
     return select.where(*_filters(status, since, until, source, after)).order_by(*NEWEST_FIRST).limit(limit)
+
+
+def unfinished(after: Position | None, limit: int) -> sa.Select[Any]:
+    """The work of up to `limit` tasks that were accepted and have not ended, oldest first, from after a position."""
+    select = sa.select(TRAIL.c.work).where(TRAIL.c.status == Status.PENDING.value)
+    if after is not None:
+        select = select.where(_place() > sa.tuple_(after.moment, after.id))
+    return select.order_by(*OLDEST_FIRST).limit(limit)
 
 
 def sign_of_life() -> sa.Select[int]:
@@ -69,16 +90,19 @@ def _filters(
     if status is not None:
         filters.append(TRAIL.c.status == status.value)
     if since is not None:
-        filters.append(TRAIL.c.finished_at >= since)
+        filters.append(TRAIL.c.queued_at >= since)
     if until is not None:
-        filters.append(TRAIL.c.finished_at < until)
+        filters.append(TRAIL.c.queued_at < until)
     if source is not None:
         filters.append(TRAIL.c.source_digest == _digest(source))
     if after is not None:
-        # As one row comparison, which an index answers; spelled out as `a or (b and c)` it would scan.
-        here = sa.tuple_(TRAIL.c.finished_at, TRAIL.c.execution_id)
-        filters.append(here < sa.tuple_(after.moment, after.id))
+        filters.append(_place() < sa.tuple_(after.moment, after.id))
     return filters
+
+
+def _place() -> sa.Tuple:
+    """Where a row lies; compared as one, which an index answers: spelled out as `a or (b and c)` it would scan."""
+    return sa.tuple_(TRAIL.c.queued_at, TRAIL.c.acceptance_id)
 
 
 def _digest(source: str) -> bytes:

@@ -1,6 +1,6 @@
 """Writes rows of the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,17 +21,25 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A record, and where the stream has it: numbers that grow from entry to entry."""
+
+    record: TrailRecord
+    position: int
+
+
+@dataclass(frozen=True)
 class Written:
     """What became of a batch."""
 
     rows: int
-    """Rows that are new; the others were there already."""
-    refused: list[TrailRecord]
+    """Rows that are new or changed; the others said so already, or something later."""
+    refused: list[Placed]
     """Records Postgres can never take, such as text with a NUL in it."""
 
 
 class TrailRows:
-    """Adds rows, from one thread at a time.
+    """Puts rows, from one thread at a time.
 
     Args:
         settings: Where Postgres is.
@@ -49,24 +57,27 @@ class TrailRows:
             name="pixelmill trail writer",
         )
 
-    def add(self, records: Sequence[TrailRecord]) -> Written:
-        """Add a row for every record, in one transaction; if Postgres refuses one of them, each in its own.
+    def put(self, records: Iterable[Placed]) -> Written:
+        """Put a row for every acceptance, in one transaction; if Postgres refuses one of them, each in its own.
+
+        In any order, and however often: an end takes the place of an acceptance, a later end that of an earlier one.
 
         Raises:
-            TrailUnavailable: Postgres does not answer, or does not accept writes now. Adding again is safe.
+            TrailUnavailable: Postgres does not answer, or does not accept writes now. Putting again is safe.
         """
-        if not records:
+        latest = _latest(records)
+        if not latest:
             return Written(0, [])
         try:
-            return Written(self._insert(records), [])
+            return Written(self._insert(latest), [])
         except (sa.exc.DataError, sa.exc.IntegrityError):
-            return self._add_singly(records)
+            return self._put_singly(latest)
 
     def close(self) -> None:
         """Close the connection."""
         self._engine.dispose()
 
-    def _add_singly(self, records: Sequence[TrailRecord]) -> Written:
+    def _put_singly(self, records: Sequence[Placed]) -> Written:
         rows, refused = 0, []
         for record in records:
             try:
@@ -75,13 +86,21 @@ class TrailRows:
                 refused.append(record)
         return Written(rows, refused)
 
-    def _insert(self, records: Sequence[TrailRecord]) -> int:
+    def _insert(self, records: Sequence[Placed]) -> int:
         try:
             with self._engine.begin() as connection:
-                added = connection.execute(queries.add_rows(), [queries.row_of(record) for record in records])
-                return len(added.all())
+                rows = [queries.row_of(placed.record, placed.position) for placed in records]
+                return len(connection.execute(queries.put_rows(), rows).all())
         except (sa.exc.DataError, sa.exc.IntegrityError):
             raise
         except sa.exc.SQLAlchemyError as error:
             _log.warning("trail_not_writable", reason=reason_of(error), rows=len(records))
             raise TrailUnavailable from error
+
+
+def _latest(records: Iterable[Placed]) -> list[Placed]:
+    """The last that is told of each acceptance; one statement cannot put a row twice."""
+    latest: dict[str, Placed] = {}
+    for placed in sorted(records, key=lambda placed: (placed.record.task.status.is_final, placed.position)):
+        latest[placed.record.acceptance_id] = placed
+    return list(latest.values())

@@ -15,7 +15,7 @@ _TEXT: Final = sa.Text(collation="C")  # compared as bytes: the same order on ev
 TRAIL: Final = sa.Table(
     "trail",
     METADATA,
-    sa.Column("execution_id", _TEXT, primary_key=True, comment="One row per execution, however often it is reported"),
+    sa.Column("acceptance_id", _TEXT, primary_key=True, comment="One row per acceptance, however often it is reported"),
     sa.Column("task_id", _TEXT, nullable=False),
     sa.Column("status", _TEXT, nullable=False),
     sa.Column(
@@ -24,12 +24,19 @@ TRAIL: Final = sa.Table(
         nullable=False,
         comment="SHA-256 of the identity of the source: a URL can be longer than an index entry may be",
     ),
-    sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column(
+        "position",
+        sa.BigInteger,
+        nullable=False,
+        comment="Place of the entry in the stream: of two ends that are told the later counts; 0 while pending",
+    ),
     sa.Column("task", JSONB, nullable=False, comment="The whole task, as callers see it"),
+    sa.Column("work", JSONB, comment="Of a pending task: what starts it again"),
     # Each filter of the history, followed by what orders it: a page is read from the index, however deep it lies.
-    sa.Index("trail_by_time", "finished_at", "execution_id"),
-    sa.Index("trail_by_status", "status", "finished_at", "execution_id"),
-    sa.Index("trail_by_source", "source_digest", "finished_at", "execution_id"),
-    sa.Index("trail_by_task", "task_id", "finished_at", "execution_id"),
-    comment="How every execution of a task ended",
+    sa.Index("trail_by_time", "queued_at", "acceptance_id"),
+    sa.Index("trail_by_status", "status", "queued_at", "acceptance_id"),
+    sa.Index("trail_by_source", "source_digest", "queued_at", "acceptance_id"),
+    sa.Index("trail_by_task", "task_id", "queued_at", "acceptance_id"),
+    comment="Every acceptance of a task, and how it ended",
 )

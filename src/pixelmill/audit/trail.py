@@ -1,4 +1,4 @@
-"""What the trail can be asked: the last end of a task, and pages of history."""
+"""What the trail can be asked: how a task stands, pages of history, and what was accepted and never ended."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from pixelmill.audit import queries
 from pixelmill.audit.connection import open_engine, reason_of
 from pixelmill.domain import cursor as cursors
 from pixelmill.domain.errors import TrailUnavailable
-from pixelmill.domain.task import Status, Task, TaskId
+from pixelmill.domain.task import Status, Task, TaskId, Work
 from pixelmill.settings import AuditSettings
 
 ANSWER_SECONDS: Final = 2.0
@@ -62,12 +62,12 @@ class Trail:
         self._silent_until = 0.0
 
     def find(self, task_id: TaskId) -> Task | None:
-        """The task as its last execution left it, or None where the trail has none.
+        """The task by its last acceptance, or None where the trail has none; a pending one is as it was accepted.
 
         Raises:
             TrailUnavailable: Postgres does not answer.
         """
-        document = self._ask(lambda connection: connection.scalar(queries.last_end(task_id)))
+        document = self._ask(lambda connection: connection.scalar(queries.last(task_id)))
         return None if document is None else Task.model_validate(document)
 
     def history(
@@ -80,12 +80,12 @@ class Trail:
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
-        """Ended tasks, newest first.
+        """Tasks, those accepted last first. A pending one is as it was accepted, however far it is by now.
 
         Args:
-            status: Only tasks that ended so.
-            since: Only tasks finished at this moment or later.
-            until: Only tasks finished before this moment.
+            status: Only tasks that stand so.
+            since: Only tasks accepted at this moment or later.
+            until: Only tasks accepted before this moment.
             source: Only tasks of exactly this source: a URL as `pixelmill.domain.url` leaves it, or
                 `sha256:<hex>` for an upload.
             cursor: `next_cursor` of the page before.
@@ -102,8 +102,21 @@ class Trail:
         next_cursor = None
         if len(rows) > limit:
             last = rows[limit - 1]
-            next_cursor = cursors.encode(cursors.Position(last.finished_at, last.execution_id))
+            next_cursor = cursors.encode(cursors.Position(last.queued_at, last.acceptance_id))
         return HistoryPage(tasks=[Task.model_validate(row.task) for row in rows[:limit]], next_cursor=next_cursor)
+
+    def unfinished(self, after: cursors.Position | None, limit: int) -> list[Work]:
+        """Up to `limit` tasks that were accepted and have not ended, the oldest first.
+
+        Args:
+            after: The place of the last one before: when it was queued, and the id of its acceptance.
+            limit: Most of them.
+
+        Raises:
+            TrailUnavailable: Postgres does not answer.
+        """
+        works = self._ask(lambda connection: connection.scalars(queries.unfinished(after, limit)).all())
+        return [Work.model_validate(work) for work in works]
 
     def ping(self) -> None:
         """Ask Postgres for a sign of life.

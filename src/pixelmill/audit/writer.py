@@ -1,11 +1,11 @@
-"""Carries outcomes from the stream to the trail, in batches, for as long as the worker lives.
+"""Carries acceptances and ends from the stream to the trail, in batches, for as long as the worker lives.
 
 At least once: an entry is removed only after Postgres has committed its row, and a row is written once however often
 its entry is delivered. Postgres or Redis away: it waits, longer each time up to a limit, and catches up.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final, TypeVar
 
@@ -17,8 +17,10 @@ from redis.exceptions import RedisError, ResponseError
 
 from pixelmill.audit.inbox import Entry, Inbox
 from pixelmill.audit.record import TrailRecord
-from pixelmill.audit.rows import TrailRows
+from pixelmill.audit.rows import Placed, TrailRows
+from pixelmill.audit.stream import ACCEPTANCE_FIELD, RECORD_FIELD
 from pixelmill.domain.errors import TrailUnavailable
+from pixelmill.domain.task import Work
 from pixelmill.settings import AuditSettings
 from pixelmill.telemetry import metrics
 
@@ -77,13 +79,14 @@ class TrailWriter:
     async def _write(self, entries: list[Entry]) -> None:
         records, refused = _read(entries)
         try:
-            written = await asyncio.to_thread(self._rows.add, list(records.values()))
+            written = await asyncio.to_thread(self._rows.put, records)
         except TrailUnavailable:
             metrics.audit_failures.inc()
             metrics.audit_lag_entries.set(await self._inbox.count())
             raise
         metrics.audit_rows_written.inc(written.rows)
-        refused += [entry for entry, record in records.items() if record in written.refused]
+        refused_places = {placed.position for placed in written.refused}
+        refused += [entry for entry in entries if entry.position in refused_places]
         await self._set_aside(refused)
         await self._inbox.remove(entries)
 
@@ -93,15 +96,21 @@ class TrailWriter:
         await self._inbox.set_aside(refused)
 
 
-def _read(entries: list[Entry]) -> tuple[dict[Entry, TrailRecord], list[Entry]]:
+def _read(entries: list[Entry]) -> tuple[list[Placed], list[Entry]]:
     """The records of the entries, and the entries that hold none."""
-    records, refused = {}, []
+    records, refused = [], []
     for entry in entries:
         try:
-            records[entry] = TrailRecord.model_validate_json(entry.record_json)
+            records.append(Placed(_record_of(dict(entry.fields)), entry.position))
         except ValidationError:
             refused.append(entry)
     return records, refused
+
+
+def _record_of(fields: Mapping[str, str]) -> TrailRecord:
+    if ACCEPTANCE_FIELD in fields:
+        return TrailRecord.of_acceptance(Work.model_validate_json(fields[ACCEPTANCE_FIELD]))
+    return TrailRecord.model_validate_json(fields.get(RECORD_FIELD, ""))
 
 
 async def _outlast(operation: Callable[[], Awaitable[_Answer]]) -> _Answer:

@@ -2,7 +2,7 @@
 
 import typer
 
-from pixelmill.cli import cancel, dead_letters, doctor, resize, roles, sign, status, submit, version
+from pixelmill.cli import cancel, dead_letters, doctor, recover, resize, roles, sign, status, submit, version
 from pixelmill.cli.exits import HELP
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command()(roles.api)
 app.command()(roles.worker)
 app.command("cleanup-crew")(roles.cleanup_crew)
 app.command()(roles.migrate)
+app.command(epilog=HELP)(recover.recover)
 app.command(epilog=HELP)(submit.submit)
 app.command(epilog=HELP)(status.status)
 app.command(epilog=HELP)(cancel.cancel)

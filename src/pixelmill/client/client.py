@@ -133,12 +133,12 @@ class Client:
         until: datetime | None = None,
         source: str | None = None,
     ) -> Iterator[Task]:
-        """Tasks that ended, the newest first; pages are fetched as they are needed.
+        """Tasks, those accepted last first; pages are fetched as they are needed.
 
         Args:
-            status: Only tasks that ended so.
-            since: Only tasks that ended at this time (with its zone) or later.
-            until: Only tasks that ended before this time (with its zone).
+            status: Only tasks that stand so.
+            since: Only tasks accepted at this time (with its zone) or later.
+            until: Only tasks accepted before this time (with its zone).
             source: Only tasks of this source: its URL, or `sha256:` and the digest of an upload.
         """
         wanted = {

@@ -57,7 +57,7 @@ class ApiProblem(ClientError):
         retryable: Whether the same call may succeed later.
         request_id: Names the request in the logs of the service.
         retry_after_seconds: When to try again, where the service said so.
-        task: The task it is about: one that has expired, or cannot be changed.
+        task: The task it is about: one that has expired, was interrupted, or cannot be changed.
     """
 
     def __init__(self, status: int, problem: _Problem, retry_after_seconds: int | None) -> None:

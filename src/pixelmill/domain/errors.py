@@ -212,6 +212,13 @@ class TaskExpired(PixelmillError):
     retryable = False
 
 
+class TaskInterrupted(PixelmillError):
+    """The task was accepted and has not ended, and the queue has lost it; the operator recovers it from the trail."""
+
+    code = "task_interrupted"
+    title = "The task was interrupted"
+
+
 class NotADeadLetter(PixelmillError):
     """Only what was given up is started again; whoever wants another task again submits it."""
 

@@ -69,3 +69,10 @@ class SourceInfo(BaseModel):
     frames: int | None = Field(default=None, description="1 for a still image.")
     bytes: int | None = None
     sha256: Sha256 | None = None
+
+
+def known_source(source: Source) -> SourceInfo:
+    """What is known of a source before anybody has read it."""
+    if isinstance(source, UploadSource):
+        return SourceInfo(bytes=source.size_bytes, sha256=source.sha256)
+    return SourceInfo(image_url=source.image_url)

@@ -1,5 +1,6 @@
 """A task: what was asked, how far it is, how it ended. One representation everywhere."""
 
+import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -8,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.domain.errors import TaskError
 from pixelmill.domain.limits import MAX_VARIANTS
-from pixelmill.domain.source import Source, SourceInfo
+from pixelmill.domain.source import Source, SourceInfo, known_source
 from pixelmill.domain.transformation import Transformation
 from pixelmill.domain.variant import Result
 
 TASK_ID_PATTERN = r"^[0-9a-f]{32}$"
 VARIANT_NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+ACCEPTANCE_ID_PATTERN = r"^[0-9A-Za-z_-]{1,64}$"
 
 TaskId = Annotated[str, Field(pattern=TASK_ID_PATTERN, examples=["5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"])]
 VariantName = Annotated[str, Field(pattern=VARIANT_NAME_PATTERN)]
@@ -62,11 +65,16 @@ class Progress(BaseModel):
 
 
 class Work(BaseModel):
-    """What a worker has to do: the canonical request, as it travels through the queue."""
+    """What a worker has to do: the canonical request, as it travels through the queue.
+
+    A task may be accepted more than once: refreshed, submitted anew after it expired or failed, requeued. Each of these
+    acceptances is promised an end of its own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     task_id: TaskId
+    acceptance_id: str = Field(pattern=ACCEPTANCE_ID_PATTERN, description="Names this acceptance of the task.")
     source: Source
     variants: Annotated[dict[VariantName, Transformation], Field(min_length=1, max_length=MAX_VARIANTS)]
     with_markup: bool = False
@@ -119,3 +127,20 @@ class Task(BaseModel):
     finished_at: datetime | None = None
     expires_at: datetime | None = Field(default=None, description="When the result goes; null while pending.")
     timings_ms: Timings | None = None
+
+
+def new_acceptance_id() -> str:
+    """A name for an acceptance that no other one ever has."""
+    return uuid.uuid4().hex
+
+
+def accepted(work: Work) -> Task:
+    """A task that has just been accepted, as its caller sees it."""
+    return Task(
+        task_id=work.task_id,
+        status=Status.PENDING,
+        stage=Stage.QUEUED,
+        priority=work.priority,
+        source=known_source(work.source),
+        queued_at=work.queued_at,
+    )

@@ -16,15 +16,29 @@ MAX_BACKOFF_MILLISECONDS: Final = 60_000
 
 
 @dataclass(frozen=True)
+class Lease:
+    """What makes a task this worker's: as long as Redis keeps the token under the key. Others may not end the task."""
+
+    key: str
+    token: str
+
+
+class LeaseLostError(Exception):
+    """The task is another worker's by now, or canceled: what this one made of it does not count."""
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One run of a task by a worker.
 
     Attributes:
+        lease: What makes the task this worker's.
         number: 1 for the first; counts runs that ended with their worker too.
         started_at: When this worker took the task.
         is_last: Whether a retryable failure of this run ends the task. A failure that is not retryable always does.
     """
 
+    lease: Lease
     number: int
     started_at: datetime
     is_last: bool
@@ -38,10 +52,10 @@ class ReportStage(Protocol):
 
 
 Process = Callable[[Work, Attempt, ReportStage], Awaitable[Outcome]]
-"""Do the work. A `PixelmillError` fails the attempt; `Postponed` puts the task back as if there had been none; anything
-else raised is logged and counts as `InternalError`."""
+"""Do the work. A `PixelmillError` fails the attempt; `Postponed` puts the task back as if there had been none;
+`LeaseLostError` drops it; anything else raised is logged and counts as `InternalError`."""
 
-OnLost = Callable[[Work, Task], Awaitable[None]]
+OnLost = Callable[[Work, Task, Lease], Awaitable[None]]
 """A task was given up because its workers died: the work, and the task as it ends. Called before it ends in Redis."""
 
 

@@ -10,7 +10,6 @@ from typing import Final
 from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.domain.task import Task, Work
 from pixelmill.queue.engine import MAX_TURNS, Command, Engine, milliseconds, unix_milliseconds
-from pixelmill.queue.journal import Journal
 from pixelmill.queue.kept import CANCELED, Change
 from pixelmill.queue.reading import find
 from pixelmill.settings import ResultSettings
@@ -45,13 +44,11 @@ class Canceler:
     Args:
         engine: The queue.
         results: How long the ends of tasks are kept.
-        journal: Told of it.
     """
 
-    def __init__(self, engine: Engine, results: ResultSettings, journal: Journal) -> None:
+    def __init__(self, engine: Engine, results: ResultSettings) -> None:
         self._engine = engine
         self._results = results
-        self._journal = journal
 
     async def cancel(self, task_id: str) -> Change | None:
         """Cancel a task if it is pending; None if there is no such task, or the life of its end is over."""
@@ -69,7 +66,7 @@ class Canceler:
         raise QueueUnavailable
 
     def _command(self, work: Work, ended: Task, now: datetime) -> Command:
-        key, journal = self._engine.key, self._journal
+        key, journal = self._engine.key, self._engine.journal
         names = ["prioritized", "delayed", "active", "wait", "stalled", "failed", "events"]
         keys = [key(work.task_id), key(f"{work.task_id}:lock"), *map(key, names), journal.key]
         seen = (milliseconds(work), ended.attempts)

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pixelmill.domain import cursor as cursors
 from pixelmill.domain.cursor import Position
 from pixelmill.domain.errors import QueueFull, QueueUnavailable
-from pixelmill.domain.task import Task
+from pixelmill.domain.task import Task, accepted, new_acceptance_id
 from pixelmill.queue.engine import MAX_TURNS, Command, Engine, moment, unix_milliseconds
 from pixelmill.queue.intake import Intake, start
-from pixelmill.queue.kept import Change, KeptTask, just_queued
+from pixelmill.queue.kept import Change, KeptTask
 from pixelmill.queue.reading import find, read_kept
 from pixelmill.settings import ResultSettings
 
@@ -133,8 +133,9 @@ class DeadLetters:
 
     async def _restart(self, letter: KeptTask) -> Task | None:
         """Start it again, as if it had been submitted now; None if somebody was faster."""
-        work = letter.work.model_copy(update={"queued_at": datetime.now(UTC), "priority": letter.priority})
-        return just_queued(work) if await start(self._engine, work, letter) else None
+        anew = {"acceptance_id": new_acceptance_id(), "queued_at": datetime.now(UTC), "priority": letter.priority}
+        work = letter.work.model_copy(update=anew)
+        return accepted(work) if await start(self._engine, work, letter) else None
 
     async def _look(self, place: _Place, count: int) -> tuple[list[KeptTask], _Place | None]:
         """The dead letters among the next failures behind a place, and where they end; None if there are no more."""

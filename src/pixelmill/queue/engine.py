@@ -14,10 +14,12 @@ from typing import Any, Final
 from bullmq import Job, Queue
 from redis.asyncio.client import Pipeline
 from redis.exceptions import NoScriptError, RedisError
+from redis.typing import EncodableT, FieldT
 
 from pixelmill.domain.errors import QueueUnavailable
-from pixelmill.domain.task import Priority, Work
+from pixelmill.domain.task import Priority, Task, Work
 from pixelmill.queue.connection import ANSWER_SECONDS, connect_for_requests
+from pixelmill.queue.journal import Journal
 from pixelmill.settings import QueueSettings, ResultSettings
 
 PREFIX: Final = "pixelmill"
@@ -52,6 +54,17 @@ return 1
 KEYS: the set it has ended in; the job. ARGV: its id, data, timestamp in ms, priority. Returns 1 if it was in the set.
 """
 
+_NOTE_ACCEPTANCE: Final = """
+local data = redis.call("HGET", KEYS[1], "data")
+if not data or not string.find(data, ARGV[1], 1, true) then return 0 end
+redis.call("XADD", KEYS[2], "MAXLEN", "~", ARGV[2], "*", ARGV[3], data)
+return 1
+"""
+"""Note in the journal that a task was accepted, if the job now has the data of that acceptance.
+
+KEYS: the job; the journal. ARGV: the acceptance's id; most entries of the journal; the field of the note.
+"""
+
 
 @asynccontextmanager
 async def answered() -> AsyncIterator[None]:
@@ -69,9 +82,11 @@ class Engine:
     Args:
         settings: Where Redis is, and the rules of the queue.
         results: How long the ends of tasks are kept.
+        journal: Told of what happens to tasks.
     """
 
-    def __init__(self, settings: QueueSettings, results: ResultSettings) -> None:
+    def __init__(self, settings: QueueSettings, results: ResultSettings, journal: Journal) -> None:
+        self.journal = journal
         self.client = connect_for_requests(settings.redis_url)
         self.queue = Queue(settings.name, {"connection": self.client, "prefix": PREFIX})
         self._scripts = self.queue.backend.scripts
@@ -140,6 +155,23 @@ class Engine:
         names = ["marker", "meta", "id", "prioritized", "delayed", "completed", "active", "events", "pc"]
         arguments = [*self._scripts.addJobArgs(job), job.timestamp]
         return self._script("addPrioritizedJob", [self.key(name) for name in names], arguments)
+
+    def note_acceptance(self, work: Work) -> Command:
+        """Tell the journal that this work was accepted. To follow what enqueues it; else nothing is told.
+
+        Noted twice, as when the answer is lost with the connection, it is the same to the trail.
+        """
+        keys = [self.key(work.task_id), self.journal.key]
+        arguments: list[str | int] = [work.acceptance_id, self.journal.max_entries, self.journal.acceptance_field]
+        return lambda pipeline: pipeline.eval(_NOTE_ACCEPTANCE, len(keys), *keys, *arguments)
+
+    def note_end(self, work: Work, task: Task) -> Command:
+        """Tell the journal how a task ended that is not in the queue."""
+        field, text = self.journal.note_of_end(work, task)
+        fields: dict[FieldT, EncodableT] = {field: text}
+        return lambda pipeline: pipeline.xadd(
+            self.journal.key, fields, maxlen=self.journal.max_entries, approximate=True
+        )
 
     def freshen(self, work: Work, ended_in: str) -> Command:
         """Put new work into a job if it has ended in that set (`completed` or `failed`)."""

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pixelmill.domain.errors import QueueFull, QueueUnavailable
-from pixelmill.domain.task import Priority, Task, Work
+from pixelmill.domain.task import Priority, Task, Work, accepted
 from pixelmill.queue.depth import ended_lately, seconds_until_room, waiting
 from pixelmill.queue.engine import MAX_TURNS, PRIORITY_NUMBERS, Engine, answered
-from pixelmill.queue.kept import KeptTask, State, just_queued
+from pixelmill.queue.kept import KeptTask, State
 from pixelmill.queue.reading import read_kept
 from pixelmill.queue.uploads import refer
 from pixelmill.settings import QueueSettings, ResultSettings
@@ -52,7 +52,7 @@ class Intake:
             if kept is not None and is_answer:
                 return await self._answer(kept, work.priority)
             if await start(self._engine, work, kept):
-                return Submission(just_queued(work), "queued")
+                return Submission(accepted(work), "queued")
             # Another submission was faster, or our own whose answer was lost with the connection: look again.
         raise QueueUnavailable
 
@@ -60,6 +60,11 @@ class Intake:
         """See `TaskQueue.join`."""
         kept, is_answer = await self._look(task_id, refresh=refresh)
         return await self._answer(kept, priority) if kept is not None and is_answer else None
+
+    async def restore(self, work: Work) -> bool:
+        """See `TaskQueue.restore`."""
+        await self.require_room()
+        return await start(self._engine, work, None)
 
     async def _look(self, task_id: str, *, refresh: bool) -> tuple[KeptTask | None, bool]:
         """What is kept of the task, and whether that answers a submission; if not, there is room for it."""
@@ -96,12 +101,16 @@ class Intake:
 
 
 async def start(engine: Engine, work: Work, kept: KeptTask | None) -> bool:
-    """Add a task, or run its ended one again, which is `kept`. False if somebody else did so first."""
+    """Add a task, or run its ended one again, which is `kept`. False if somebody else did so first.
+
+    The journal hears of it in the same transaction: what is accepted is on its way to the trail.
+    """
+    note = engine.note_acceptance(work)
     if kept is None:
-        existed, *_ = await engine.transact(engine.exists(work.task_id), engine.add(work), *refer(work))
+        existed, *_ = await engine.transact(engine.exists(work.task_id), engine.add(work), note, *refer(work))
         return not existed
     # Never removed and added anew: of two submitters, one could remove what the other was promised.
     ended_in = kept.state.value
     freshen, rerun = engine.freshen(work, ended_in), engine.rerun(work.task_id, ended_in)
-    _, moved, *_ = await engine.transact(freshen, rerun, *refer(work))
+    _, moved, *_ = await engine.transact(freshen, rerun, note, *refer(work))
     return bool(moved > 0)

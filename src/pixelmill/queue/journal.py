@@ -13,10 +13,12 @@ class Journal(Protocol):
     Attributes:
         key: The stream.
         max_entries: About how many entries it may hold; the oldest go first.
+        acceptance_field: The field of an entry that says a task was accepted; its text is the `Work`, in JSON.
     """
 
     key: str
     max_entries: int
+    acceptance_field: str
 
     def note_of_end(self, work: Work, task: Task) -> tuple[str, str]:
         """The field and the text of the entry that says how a task ended.

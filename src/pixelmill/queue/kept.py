@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from pixelmill.domain.errors import Canceled, TaskError
-from pixelmill.domain.source import SourceInfo, UploadSource
+from pixelmill.domain.source import known_source
 from pixelmill.domain.task import Outcome, Priority, Progress, Stage, Status, Task, Work
 from pixelmill.queue.engine import moment, unix_milliseconds
 from pixelmill.settings import ResultSettings
@@ -112,7 +112,7 @@ class KeptTask:
             progress=self.progress,
             attempts=self.attempts,
             priority=self.priority,
-            source=self.outcome.source if self.outcome else known_source(self.work),
+            source=self.outcome.source if self.outcome else known_source(self.work.source),
             result=self.outcome.result if self.outcome else None,
             error=self.error,
             queued_at=self.work.queued_at,
@@ -134,22 +134,3 @@ class Change:
 
     task: Task
     is_new: bool
-
-
-def just_queued(work: Work) -> Task:
-    """A task that has just been accepted."""
-    return Task(
-        task_id=work.task_id,
-        status=Status.PENDING,
-        stage=Stage.QUEUED,
-        priority=work.priority,
-        source=known_source(work),
-        queued_at=work.queued_at,
-    )
-
-
-def known_source(work: Work) -> SourceInfo:
-    """What is known of the source before a worker has it."""
-    if isinstance(work.source, UploadSource):
-        return SourceInfo(bytes=work.source.size_bytes, sha256=work.source.sha256)
-    return SourceInfo(image_url=work.source.image_url)

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from pixelmill.domain.errors import InternalError, PixelmillError, WorkerLost
 from pixelmill.domain.postponed import Postponed
 from pixelmill.domain.task import Outcome, Progress, Stage, Work
-from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, failure_of
+from pixelmill.queue.attempt import Attempt, Lease, LeaseLostError, OnLost, Process, ReportStage, failure_of
 from pixelmill.queue.engine import moment
 from pixelmill.queue.kept import KeptTask, State
 from pixelmill.settings import ResultSettings
@@ -51,10 +51,14 @@ class AttemptRunner:
         assert current is not None  # noqa: S101 - BullMQ runs this in a task
         self._running[token] = current
         try:
+            lease = Lease(f"{job.queue.keys['']}{job.id}:lock", token)
             if job.id in self._lost:
-                await self._bury(job)
-            outcome = await self._attempt(job)
+                await self._bury(job, lease)
+            outcome = await self._attempt(job, lease)
             return outcome.model_dump(mode="json", exclude_none=True)
+        except LeaseLostError:
+            _log.info("lease_lost", task_id=job.id)
+            raise DelayedError from None
         except asyncio.CancelledError:
             del self._running[token]  # so that handing back is not canceled, too
             if token not in self._abandoned:
@@ -86,11 +90,11 @@ class AttemptRunner:
         for attempt in self._running.values():
             attempt.cancel()
 
-    async def _attempt(self, job: Job) -> Outcome:
+    async def _attempt(self, job: Job, lease: Lease) -> Outcome:
         try:
             work = Work.model_validate(job.data)
-            return await self._process(work, _attempt_of(job), _reporter(job))
-        except Postponed:
+            return await self._process(work, _attempt_of(job, lease), _reporter(job))
+        except (Postponed, LeaseLostError):
             raise
         except PixelmillError as error:
             raise failure_of(error) from error
@@ -98,7 +102,7 @@ class AttemptRunner:
             _log.exception("attempt_crashed", task_id=job.id)
             raise failure_of(InternalError()) from error
 
-    async def _bury(self, job: Job) -> NoReturn:
+    async def _bury(self, job: Job, lease: Lease) -> NoReturn:
         self._lost.remove(job.id)
         work = Work.model_validate(job.data)
         error = WorkerLost(f"Its workers died {MAX_STALLED + 1} times.").as_task_error()
@@ -112,12 +116,13 @@ class AttemptRunner:
             error=error,
         )
         _log.error("task_lost", task_id=work.task_id)
-        await self._on_lost(work, ended.as_task(self._results))
+        await self._on_lost(work, ended.as_task(self._results), lease)
         raise UnrecoverableError(error.model_dump_json())
 
 
-def _attempt_of(job: Job) -> Attempt:
+def _attempt_of(job: Job, lease: Lease) -> Attempt:
     return Attempt(
+        lease=lease,
         number=job.attemptsStarted,
         started_at=moment(job.processedOn) or datetime.now(UTC),
         is_last=job.attemptsMade + 1 >= job.opts["attempts"],

@@ -1,5 +1,6 @@
 """The queue as the rest of the code sees it: enqueue, look up, measure, expire."""
 
+import time
 from datetime import UTC, datetime
 
 from pixelmill.domain.task import Priority, Task, Work
@@ -29,12 +30,12 @@ class TaskQueue:
 
     def __init__(self, settings: QueueSettings, results: ResultSettings, journal: Journal) -> None:
         self._results = results
-        self._engine = Engine(settings, results)
+        self._engine = Engine(settings, results, journal)
         self._intake = Intake(self._engine, settings, results)
         self._expiry = Expiry(self._engine, results)
         self._dead_letters = DeadLetters(self._engine, self._intake, results)
         self.uploads = Uploads(self._engine, results)
-        self._canceler = Canceler(self._engine, results, journal)
+        self._canceler = Canceler(self._engine, results)
 
     async def enqueue(self, work: Work, *, refresh: bool = False) -> Submission:
         """Have `work` done, unless its task is pending or has a fresh end already.
@@ -115,6 +116,23 @@ class TaskQueue:
             QueueFull: There is no room to begin with.
         """
         return await self._dead_letters.requeue_all(cursor)
+
+    async def restore(self, work: Work) -> bool:
+        """Enqueue a task that was accepted and that Redis has lost. Whether that was so: else nothing is done.
+
+        Raises:
+            QueueFull: As many tasks wait as may wait.
+        """
+        return await self._intake.restore(work)
+
+    async def tell_end(self, work: Work, task: Task) -> None:
+        """Tell the journal how a task ended that is not in the queue."""
+        await self._engine.transact(self._engine.note_end(work, task))
+
+    async def journal_lag_seconds(self) -> float:
+        """How long the oldest entry of the journal has waited; 0 if none does."""
+        (oldest,) = await self._engine.transact(lambda pipeline: pipeline.xrange(self._engine.journal.key, count=1))
+        return time.time() - int(oldest[0][0].partition("-")[0]) / 1000 if oldest else 0.0
 
     async def count_dead_letters(self) -> int:
         """How many dead letters there are."""

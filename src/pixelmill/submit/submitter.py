@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pixelmill.domain.source import Source, UploadSource, UrlSource
-from pixelmill.domain.task import Work
+from pixelmill.domain.task import Work, new_acceptance_id
 from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.intake import Submission
 from pixelmill.queue.task_queue import TaskQueue
@@ -109,6 +109,7 @@ class Submitter:
         variants = self._presets.variants_of(request)
         with_markup = request.preset is not None
         return Work(
+            acceptance_id=new_acceptance_id(),
             task_id=task_id_of(source, variants, self._tenant, with_markup=with_markup),
             source=source,
             variants=variants,

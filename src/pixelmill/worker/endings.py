@@ -1,7 +1,8 @@
 """The ends of tasks: one entry in the trail, one event in the log and one count each.
 
 The trail is told before Redis is: a task that counts as ended is in the trail. If the worker dies in between, the task
-runs again and the trail has two executions of it.
+runs again, and the trail is told again: the last end counts. Only who has the task may tell of its end: the outcome of
+a worker that lost it, to another one or to a cancel, is in neither.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pixelmill.domain.errors import PixelmillError, TaskError
 from pixelmill.domain.task import Outcome, Task, Timings, Work
 from pixelmill.domain.variant import FailedVariant
 from pixelmill.queue.announcer import Announcer
-from pixelmill.queue.consumer import Attempt
+from pixelmill.queue.attempt import Attempt, Lease, LeaseLostError
 from pixelmill.queue.kept import KeptTask, State
 from pixelmill.settings import ResultSettings
 from pixelmill.telemetry import metrics
@@ -32,7 +33,10 @@ class Failure:
 
 
 class Endings:
-    """Records how tasks end. Raises `QueueUnavailable` if Redis does not take the entry for the trail.
+    """Records how tasks end.
+
+    Methods raise `LeaseLostError` if the task is not this worker's any more, and `QueueUnavailable` if Redis does not
+    take the entry for the trail.
 
     Args:
         stream: Where the trail begins.
@@ -48,7 +52,7 @@ class Endings:
     async def completed(self, work: Work, attempt: Attempt, outcome: Outcome) -> None:
         """A task is about to be completed."""
         kept = _ended(State.COMPLETED, work, attempt, outcome=outcome)
-        await self._record(outcome.execution_id, work, kept.as_task(self._results))
+        await self._record(work, kept.as_task(self._results), attempt.lease)
         variants = outcome.result.variants.values()
         source = outcome.source.model_dump(include={"format", "width", "height", "frames", "bytes"})
         _log.info(
@@ -60,14 +64,14 @@ class Endings:
             timings_ms=outcome.timings_ms.model_dump(exclude_none=True),
         )
 
-    async def failed(self, work: Work, attempt: Attempt, execution_id: str, failure: Failure) -> None:
+    async def failed(self, work: Work, attempt: Attempt, failure: Failure) -> None:
         """An attempt has failed; it is the end of the task if no other attempt can help or follows."""
         error = failure.error.as_task_error()
         metrics.attempts_failed.labels(error.code).inc()
         is_end = attempt.is_last or not error.retryable
         if is_end:
             kept = _ended(State.FAILED, work, attempt, error=error)
-            await self._record(execution_id, work, kept.as_task(self._results))
+            await self._record(work, kept.as_task(self._results), attempt.lease)
         _log.warning(
             "task_failed" if is_end else "attempt_failed",
             attempt=attempt.number,
@@ -77,14 +81,14 @@ class Endings:
             timings_ms=failure.timings_ms.model_dump(exclude_none=True),
         )
 
-    async def lost(self, work: Work, task: Task) -> None:
-        """A task was given up because its workers died. Telling this twice records it once."""
-        await self._record(f"lost-{task.task_id}-{work.queued_at.timestamp() * 1000:.0f}", work, task)
+    async def lost(self, work: Work, task: Task, lease: Lease) -> None:
+        """A task was given up because its workers died."""
+        await self._record(work, task, lease)
         _log.error("task_failed", task_id=task.task_id, attempt=task.attempts, code=task.error and task.error.code)
 
-    async def _record(self, execution_id: str, work: Work, task: Task) -> None:
-        record = TrailRecord(execution_id=execution_id, source=work.source.identity, task=task)
-        await self._stream.append(record)
+    async def _record(self, work: Work, task: Task, lease: Lease) -> None:
+        if not await self._stream.append(TrailRecord.of_end(work, task), lease.key, lease.token):
+            raise LeaseLostError
         if self._announcer is not None:
             await self._announcer.announce(task)
         metrics.tasks.labels(task.status.value, task.error.code if task.error else "").inc()

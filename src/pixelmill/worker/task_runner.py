@@ -40,6 +40,7 @@ class TaskRunner:
         Raises:
             PixelmillError: The attempt failed.
             Postponed: It cannot go on now.
+            LeaseLostError: The task is not ours any more.
         """
         execution_id = uuid.uuid4().hex[:_EXECUTION_ID_DIGITS]
         with (
@@ -68,5 +69,5 @@ class TaskRunner:
         else:
             await self._endings.completed(work, attempt, outcome)
             return outcome
-        await self._endings.failed(work, attempt, execution_id, Failure(failure, stopwatch.timings_ms))
+        await self._endings.failed(work, attempt, Failure(failure, stopwatch.timings_ms))
         raise failure

@@ -13,7 +13,7 @@ from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.settings import AuditSettings
 from tests.support.servers import PostgresServer
 from tests.support.silence import silent
-from tests.support.trail_records import ended
+from tests.support.trail_records import ended, placed
 from tests.support.wait import wait_until
 
 PATIENCE_SECONDS = 5.0
@@ -41,7 +41,7 @@ def test_a_silent_server_is_given_up_soon(
 ) -> None:
     """Postgres' own time limits are silent too; the caller must not be."""
     with closing(TrailRows(settings)) as rows:
-        rows.add([ended(1)])
+        rows.put(placed([ended(1)]))
     if connected:
         trail.ping()
 

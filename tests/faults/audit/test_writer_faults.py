@@ -19,7 +19,7 @@ from pixelmill.settings import AuditSettings
 from tests.support.servers import PostgresServer
 from tests.support.silence import silent
 from tests.support.trail_database import fresh_trail
-from tests.support.trail_records import ended
+from tests.support.trail_records import append, ended
 from tests.support.wait import wait_until_async
 
 LONGEST_APPEND_SECONDS = 1.0
@@ -41,7 +41,7 @@ class Load:
     def __init__(self, redis: Redis, settings: AuditSettings) -> None:
         self._stream = AuditStream(redis, settings)
         self._is_over = False
-        self.executions: set[str] = set()
+        self.acceptances: set[str] = set()
         self.longest_append_seconds = 0.0
 
     async def __aenter__(self) -> Self:
@@ -54,20 +54,20 @@ class Load:
 
     async def goes_on(self, appends: int = 200) -> None:
         """Wait for that many more."""
-        goal = len(self.executions) + appends
+        goal = len(self.acceptances) + appends
 
         async def is_reached() -> bool:
-            return len(self.executions) >= goal
+            return len(self.acceptances) >= goal
 
         await wait_until_async(is_reached, timeout_seconds=30)
 
     async def _append(self) -> None:
         while not self._is_over:
-            record = ended(len(self.executions))
+            record = ended(len(self.acceptances))
             started_at = time.monotonic()
-            await self._stream.append(record)
+            await append(self._stream, record)
             self.longest_append_seconds = max(self.longest_append_seconds, time.monotonic() - started_at)
-            self.executions.add(record.execution_id)
+            self.acceptances.add(record.acceptance_id)
 
 
 @asynccontextmanager
@@ -90,9 +90,9 @@ async def wait_until_caught_up(redis: Redis) -> None:
     await wait_until_async(is_empty, timeout_seconds=60)
 
 
-def executions_in(settings: AuditSettings) -> set[str]:
+def acceptances_in(settings: AuditSettings) -> set[str]:
     with psycopg.connect(settings.database_url) as connection:
-        return {row[0] for row in connection.execute("SELECT execution_id FROM trail")}
+        return {row[0] for row in connection.execute("SELECT acceptance_id FROM trail")}
 
 
 async def test_postgres_is_killed_and_comes_back(redis: Redis, postgres: Callable[[], PostgresServer]) -> None:
@@ -111,7 +111,7 @@ async def test_postgres_is_killed_and_comes_back(redis: Redis, postgres: Callabl
             await load.goes_on()
         await wait_until_caught_up(redis)
 
-    assert executions_in(settings) == load.executions
+    assert acceptances_in(settings) == load.acceptances
     assert load.longest_append_seconds < LONGEST_APPEND_SECONDS
 
 
@@ -134,7 +134,7 @@ async def test_postgres_goes_silent_and_comes_back(
             await load.goes_on()
         await wait_until_caught_up(redis)
 
-    assert executions_in(settings) == load.executions
+    assert acceptances_in(settings) == load.acceptances
     assert load.longest_append_seconds < LONGEST_APPEND_SECONDS
 
 
@@ -146,10 +146,10 @@ async def test_writers_are_killed_in_the_middle(
         for _ in range(2):
             command = [sys.executable, "-c", WRITER, redis_url, settings.database_url]
             with subprocess.Popen(command) as writer:
-                before = len(executions_in(settings))
+                before = len(acceptances_in(settings))
 
                 async def it_writes(before: int = before) -> bool:
-                    return len(executions_in(settings)) > before
+                    return len(acceptances_in(settings)) > before
 
                 await wait_until_async(it_writes, timeout_seconds=30)
                 writer.kill()
@@ -158,4 +158,4 @@ async def test_writers_are_killed_in_the_middle(
     async with in_background(TrailWriter(redis, settings).run()):
         await wait_until_caught_up(redis)
 
-    assert executions_in(settings) == load.executions
+    assert acceptances_in(settings) == load.acceptances

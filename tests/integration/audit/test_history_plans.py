@@ -17,12 +17,12 @@ from tests.support.trail_records import MORNING
 
 ROWS = 20_000
 FILL = sa.text("""
-    INSERT INTO trail (execution_id, task_id, status, source_digest, finished_at, task)
-    SELECT md5('execution' || number), md5('task' || number),
-           CASE WHEN number % 50 = 0 THEN 'failed' ELSE 'completed' END,
+    INSERT INTO trail (acceptance_id, task_id, status, source_digest, queued_at, position, task)
+    SELECT md5('acceptance' || number), md5('task' || number),
+           CASE WHEN number % 50 = 0 THEN 'failed' WHEN number % 50 = 1 THEN 'pending' ELSE 'completed' END,
            sha256((CASE WHEN number % 50 = 7 THEN 'popular' ELSE 'source' || number END)::bytea),
            timestamptz '2026-11-24 09:30:00+00' + number * interval '1 second',
-           '{}'::jsonb
+           number, '{}'::jsonb
     FROM generate_series(1, :rows) AS number
 """)
 DEEP = Position(MORNING + timedelta(seconds=ROWS // 2), "f" * 32)
@@ -81,7 +81,16 @@ def test_every_page_comes_from_an_index_in_order(
 
 def test_the_last_end_of_a_task_comes_from_an_index(explain: Explain) -> None:
     """Every request for an unknown or expired task asks for it."""
-    plan = explain(queries.last_end("0" * 32))
+    plan = explain(queries.last("0" * 32))
 
     assert "Index Scan Backward using trail_by_task" in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("after", [None, DEEP], ids=["first page", "deep page"])
+def test_what_never_ended_comes_from_an_index(explain: Explain, after: Position | None) -> None:
+    """It is a small part of what there is."""
+    plan = explain(queries.unfinished(after, 100))
+
+    assert "Index Scan using trail_by_status" in plan
     assert "Sort" not in plan

@@ -6,14 +6,17 @@ from concurrent.futures import ProcessPoolExecutor
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from pixelmill.audit.connection import database_url as with_driver
-from pixelmill.audit.migrate import LOCK, migrate
+from pixelmill.audit.migrate import LOCK, _config, migrate
 from pixelmill.audit.table import METADATA
+from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import TrailUnavailable
-from pixelmill.settings import SettingsError
+from pixelmill.settings import AuditSettings, SettingsError
+from tests.support.trail_records import ended
 from tests.support.wait import wait_until
 
 
@@ -27,6 +30,25 @@ def test_the_migrations_make_exactly_the_table_the_code_asks(database_url: str) 
         differences = compare_metadata(context, METADATA)
     engine.dispose()
     assert differences == []
+
+
+def test_rows_of_the_first_release_are_kept(database_url: str) -> None:
+    """What was told of an execution is told of an acceptance."""
+    record = ended(3)
+    engine = sa.create_engine(with_driver(database_url))
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0001")
+        row = {"id": "1f0c8a52", "task": record.task.model_dump_json(), "task_id": record.task.task_id}
+        insert = "INSERT INTO trail VALUES (:id, :task_id, 'completed', '', now(), CAST(:task AS jsonb))"
+        connection.execute(sa.text(insert), row)
+    engine.dispose()
+
+    migrate(database_url)
+
+    trail = Trail(AuditSettings(database_url=database_url))
+    assert trail.history(since=record.task.queued_at).tasks == [record.task]
+    assert trail.find(record.task.task_id) == record.task
+    trail.close()
 
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pixelmill.audit.record import TrailRecord
-from pixelmill.audit.rows import TrailRows
+from pixelmill.audit.rows import Placed, TrailRows
 from pixelmill.audit.trail import Trail
+from pixelmill.domain.cursor import Position
 from pixelmill.domain.errors import InvalidRequest, TrailUnavailable
-from pixelmill.domain.task import Status
+from pixelmill.domain.task import Status, accepted
 from pixelmill.settings import AuditSettings
-from tests.support.trail_records import MORNING, ended
+from tests.support.tasks import some_work
+from tests.support.trail_records import MORNING, ended, placed
 
 
 def ids(records: list[TrailRecord]) -> list[str]:
@@ -32,54 +34,97 @@ def all_pages(trail: Trail, limit: int, **filters: object) -> list[str]:
 def test_a_task_comes_back_as_it_went_in(rows: TrailRows, trail: Trail) -> None:
     """The trail shows the one representation of a task."""
     record = ended()
-    rows.add([record])
+    rows.put(placed([record]))
 
     assert trail.find(record.task.task_id) == record.task
     assert trail.history().tasks == [record.task]
 
 
-def test_a_task_that_never_ended_is_not_found(trail: Trail) -> None:
+def test_a_task_that_never_was_is_not_found(trail: Trail) -> None:
     """None, not an error: the api decides between 404 and 410."""
     assert trail.find("0" * 32) is None
 
 
-def test_the_newest_end_of_a_task_counts(rows: TrailRows, trail: Trail) -> None:
-    """It failed, was submitted again, and completed; both ends stay in the history."""
+def test_the_newest_acceptance_of_a_task_counts(rows: TrailRows, trail: Trail) -> None:
+    """It failed, was submitted again, and completed; both stay in the history."""
     failed = ended(1, status=Status.FAILED, task_id="a" * 32)
     completed = ended(2, task_id="a" * 32)
-    rows.add([completed, failed])
+    rows.put(placed([completed, failed]))
 
     assert trail.find("a" * 32) == completed.task
     assert trail.history().tasks == [completed.task, failed.task]
 
 
-def test_an_execution_is_written_once(rows: TrailRows, trail: Trail) -> None:
-    """Delivery is at least once; the row that is there stays as it is."""
+def test_an_acceptance_is_one_row_however_often_it_is_told(rows: TrailRows, trail: Trail) -> None:
+    """Delivery is at least once."""
     record = ended(1)
 
-    assert rows.add([record]).rows == 1
-    assert rows.add([record, ended(2), record]).rows == 1
+    assert rows.put(placed([record])).rows == 1
+    assert rows.put(placed([record])).rows == 0
+    assert rows.put(placed([ended(2), record, record], first_position=0)).rows == 2
     assert len(trail.history().tasks) == 2
+
+
+def test_the_end_that_was_told_last_counts(rows: TrailRows, trail: Trail) -> None:
+    """A worker that told of an end and died before the task ended is followed by another one; in whatever order."""
+    first = ended(1, status=Status.FAILED, task_id="a" * 32)
+    last = ended(1, task_id="a" * 32).model_copy(update={"acceptance_id": first.acceptance_id})
+    for records in ([Placed(first, 7), Placed(last, 8)], [Placed(last, 8), Placed(first, 7)], [Placed(first, 7)]):
+        rows.put(records)
+        rows.put(reversed(records))
+
+    assert trail.history().tasks == [last.task]
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two"])
+@pytest.mark.parametrize("late", [True, False], ids=["late", "in time"])
+def test_an_acceptance_never_takes_the_place_of_an_end(
+    rows: TrailRows, trail: Trail, *, late: bool, together: bool
+) -> None:
+    """Entries may be delivered late, and again."""
+    work = some_work()
+    acceptance = TrailRecord.of_acceptance(work)
+    end = ended(1, task_id=work.task_id).model_copy(update={"acceptance_id": work.acceptance_id})
+    told = [Placed(acceptance, 1), Placed(end, 2)] if not late else [Placed(end, 2), Placed(acceptance, 3)]
+    for records in [told] if together else [told[:1], told[1:]]:
+        rows.put(records)
+    rows.put([Placed(acceptance, 9)])
+
+    assert trail.history().tasks == [end.task]
+    assert trail.unfinished(None, 10) == []
+
+
+def test_what_was_accepted_is_in_the_history_before_it_ends(rows: TrailRows, trail: Trail) -> None:
+    """As it was accepted, by its own status, and with what starts it again; the end then is in its place."""
+    works = [some_work("first"), some_work("second")]
+    rows.put(placed([ended(1), *map(TrailRecord.of_acceptance, works)]))
+
+    pending = [accepted(work) for work in reversed(works)]
+    assert trail.history(status=Status.PENDING).tasks == pending
+    assert trail.find(works[0].task_id) == pending[1]
+    assert trail.unfinished(None, 10) == works
+    assert trail.unfinished(Position(works[0].queued_at, works[0].acceptance_id), 10) == works[1:]
+    assert trail.unfinished(None, 1) == works[:1]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 20, 50])
 def test_pages_show_every_task_once_newest_first(rows: TrailRows, trail: Trail, limit: int) -> None:
-    """Also where several ended in the same microsecond, and where a page ends exactly at the last one."""
-    records = [ended(number, finished_at=MORNING + timedelta(seconds=number // 6)) for number in range(20)]
-    rows.add(records)
+    """Also where several were accepted in the same microsecond, and where a page ends exactly at the last one."""
+    records = [ended(number, queued_at=MORNING + timedelta(seconds=number // 6)) for number in range(20)]
+    rows.put(placed(records))
 
     found = all_pages(trail, limit)
 
     assert sorted(found) == sorted(ids(records))
-    newest_first = sorted(records, key=lambda r: (r.task.finished_at, r.execution_id), reverse=True)
+    newest_first = sorted(records, key=lambda r: (r.task.queued_at, r.acceptance_id), reverse=True)
     assert found == ids(newest_first)
 
 
-def test_tasks_that_end_while_somebody_pages_move_nothing(rows: TrailRows, trail: Trail) -> None:
+def test_tasks_that_are_accepted_while_somebody_pages_move_nothing(rows: TrailRows, trail: Trail) -> None:
     """With an offset instead of a position, the second page would repeat the first."""
-    rows.add([ended(number) for number in range(4)])
+    rows.put(placed([ended(number) for number in range(4)]))
     first = trail.history(limit=2)
-    rows.add([ended(number) for number in range(10, 15)])
+    rows.put(placed([ended(number) for number in range(10, 15)]))
 
     second = trail.history(limit=2, cursor=first.next_cursor)
 
@@ -91,7 +136,7 @@ def test_the_history_of_a_status(rows: TrailRows, trail: Trail, status: Status) 
     """Only tasks that ended so, on every page."""
     statuses = [Status.COMPLETED, Status.FAILED, Status.CANCELED] * 3
     records = [ended(number, status=status) for number, status in enumerate(statuses)]
-    rows.add(records)
+    rows.put(placed(records))
 
     expected = [record for record in reversed(records) if record.task.status is status]
     assert all_pages(trail, 2, status=status) == ids(expected)
@@ -100,7 +145,7 @@ def test_the_history_of_a_status(rows: TrailRows, trail: Trail, status: Status) 
 def test_the_history_of_a_time(rows: TrailRows, trail: Trail) -> None:
     """`since` is part of it and `until` is not, so that one day's end is the next one's start."""
     records = [ended(number) for number in range(6)]
-    rows.add(records)
+    rows.put(placed(records))
     since, until = MORNING + timedelta(seconds=2), MORNING + timedelta(seconds=4)
 
     assert all_pages(trail, 1, since=since, until=until) == ids([records[3], records[2]])
@@ -111,7 +156,7 @@ def test_the_history_of_a_source(rows: TrailRows, trail: Trail) -> None:
     """The very same URL: neither the beginning of one nor one with another query string."""
     cat = "https://example.com/cat.jpg"
     records = [ended(1, image_url=cat), ended(2, image_url=f"{cat}?v=2"), ended(3, image_url=cat)]
-    rows.add(records)
+    rows.put(placed(records))
 
     assert all_pages(trail, 1, source=cat) == ids([records[2], records[0]])
     assert all_pages(trail, 1, source="https://example.com/") == []
@@ -120,7 +165,7 @@ def test_the_history_of_a_source(rows: TrailRows, trail: Trail) -> None:
 def test_the_history_of_an_upload(rows: TrailRows, trail: Trail) -> None:
     """An upload has no URL; its digest is its name."""
     upload = ended(1).model_copy(update={"source": "sha256:" + "a1" * 32})
-    rows.add([upload, ended(2)])
+    rows.put(placed([upload, ended(2)]))
 
     assert all_pages(trail, 5, source="sha256:" + "a1" * 32) == ids([upload])
 
@@ -129,7 +174,7 @@ def test_a_source_may_be_as_long_as_a_url_may_be(rows: TrailRows, trail: Trail) 
     """An index entry of Postgres may not: the longest it takes is a third of a page."""
     long_url = "https://example.com/" + "".join(f"{number:x}" for number in range(2200))
     record = ended(image_url=long_url[:8192])
-    assert rows.add([record]).rows == 1
+    assert rows.put(placed([record])).rows == 1
 
     assert all_pages(trail, 5, source=long_url[:8192]) == ids([record])
 
@@ -139,7 +184,7 @@ def test_filters_add_up(rows: TrailRows, trail: Trail) -> None:
     dog = "https://example.com/dog.jpg"
     wanted = ended(5, status=Status.FAILED, image_url=dog)
     others = [ended(4, image_url=dog), ended(6, status=Status.FAILED), ended(9, status=Status.FAILED, image_url=dog)]
-    rows.add([wanted, *others])
+    rows.put(placed([wanted, *others]))
 
     until = MORNING + timedelta(seconds=9)
     assert all_pages(trail, 5, status=Status.FAILED, source=dog, until=until) == ids([wanted])
@@ -147,8 +192,8 @@ def test_filters_add_up(rows: TrailRows, trail: Trail) -> None:
 
 def test_times_are_moments_whatever_their_zone(rows: TrailRows, trail: Trail) -> None:
     """A moment given with an offset is the same moment."""
-    record = ended(finished_at=datetime.fromisoformat("2026-11-24T10:30:00+05:00"))
-    rows.add([record])
+    record = ended(queued_at=datetime.fromisoformat("2026-11-24T10:30:00+05:00"))
+    rows.put(placed([record]))
 
     assert all_pages(trail, 5, since=datetime(2026, 11, 24, 5, 30, tzinfo=UTC)) == ids([record])
     assert all_pages(trail, 5, since=datetime(2026, 11, 24, 5, 30, 0, 1, tzinfo=UTC)) == []

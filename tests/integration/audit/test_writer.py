@@ -10,15 +10,14 @@ from redis.asyncio import Redis
 
 from pixelmill.audit import inbox
 from pixelmill.audit.inbox import Inbox
-from pixelmill.audit.record import TrailRecord
-from pixelmill.audit.rows import TrailRows, Written
+from pixelmill.audit.rows import Placed, TrailRows, Written
 from pixelmill.audit.stream import MAX_REFUSED_ENTRIES, REFUSED_STREAM, STREAM, AuditStream
 from pixelmill.audit.trail import Trail
 from pixelmill.audit.writer import TrailWriter
 from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.queue.connection import connect_for_requests
 from pixelmill.settings import AuditSettings
-from tests.support.trail_records import ended
+from tests.support.trail_records import append, ended
 from tests.support.wait import wait_until_async
 
 
@@ -47,11 +46,11 @@ async def test_what_is_appended_is_in_the_history(redis: Redis, settings: AuditS
     stream = AuditStream(redis, settings)
     records = [ended(number) for number in range(30)]
     for record in records[:15]:
-        await stream.append(record)
+        await append(stream, record)
 
     async with writing(redis, settings):
         for record in records[15:]:
-            await stream.append(record)
+            await append(stream, record)
         await wait_until_written(redis)
 
     assert trail.history(limit=100).tasks == [record.task for record in reversed(records)]
@@ -63,16 +62,16 @@ async def test_many_outcomes_are_written_in_few_transactions(
 ) -> None:
     """A commit each would cost Postgres more than the rows do."""
     batches: list[int] = []
-    add = TrailRows.add
+    put = TrailRows.put
 
-    def counting(rows: TrailRows, records: list[TrailRecord]) -> Written:
+    def counting(rows: TrailRows, records: list[Placed]) -> Written:
         batches.append(len(records))
-        return add(rows, records)
+        return put(rows, records)
 
-    monkeypatch.setattr(TrailRows, "add", counting)
+    monkeypatch.setattr(TrailRows, "put", counting)
     stream = AuditStream(redis, settings)
     for number in range(25):
-        await stream.append(ended(number))
+        await append(stream, ended(number))
 
     async with writing(redis, settings.model_copy(update={"batch_rows": 10})):
         await wait_until_written(redis)
@@ -84,8 +83,8 @@ async def test_an_outcome_delivered_twice_is_written_once(redis: Redis, settings
     """A worker that lost the answer to its append repeats it."""
     stream = AuditStream(redis, settings)
     record = ended()
-    await stream.append(record)
-    await stream.append(record)
+    await append(stream, record)
+    await append(stream, record)
 
     async with writing(redis, settings):
         await wait_until_written(redis)
@@ -98,13 +97,13 @@ async def test_entries_of_a_writer_that_died_go_to_the_next(
 ) -> None:
     """They were handed out and never removed."""
     monkeypatch.setattr(inbox, "ABANDONED_AFTER_SECONDS", 0)
-    await AuditStream(redis, settings).append(ended(1))
+    await append(AuditStream(redis, settings), ended(1))
     dead = Inbox(redis)
     await dead.open()
     assert len(await dead.new(10, wait=False)) == 1
 
     async with writing(redis, settings):
-        await AuditStream(redis, settings).append(ended(2))
+        await append(AuditStream(redis, settings), ended(2))
         await wait_until_written(redis)
 
     assert [task.task_id for task in trail.history().tasks] == [ended(2).task.task_id, ended(1).task.task_id]
@@ -125,9 +124,9 @@ async def test_a_bad_entry_stops_nothing(
 ) -> None:
     """It is set aside for an operator; those around it are written."""
     stream = AuditStream(redis, settings)
-    await stream.append(ended(1))
+    await append(stream, ended(1))
     await redis.xadd(STREAM, fields)  # type: ignore[arg-type] # the key type is invariant
-    await stream.append(ended(2))
+    await append(stream, ended(2))
 
     async with writing(redis, settings):
         await wait_until_written(redis)
@@ -139,7 +138,7 @@ async def test_a_bad_entry_stops_nothing(
 async def test_what_is_set_aside_is_bounded(redis: Redis, settings: AuditSettings) -> None:
     """Every key in Redis is."""
     refused = Inbox(redis)
-    entries = [inbox.Entry(id=f"1-{number}", record_json="x") for number in range(MAX_REFUSED_ENTRIES + 5)]
+    entries = [inbox.Entry(id=f"1-{number}", fields=(("record", "x"),)) for number in range(MAX_REFUSED_ENTRIES + 5)]
     await refused.set_aside(entries)
 
     assert await redis.xlen(REFUSED_STREAM) == MAX_REFUSED_ENTRIES
@@ -149,7 +148,7 @@ async def test_the_stream_is_bounded(redis: Redis, settings: AuditSettings) -> N
     """While Postgres is away for longer than Redis can hold, the oldest outcomes go; Redis trims by whole nodes."""
     stream = AuditStream(redis, settings.model_copy(update={"max_stream_entries": 200}))
     for number in range(500):
-        await stream.append(ended(number))
+        await append(stream, ended(number))
 
     assert 200 <= await redis.xlen(STREAM) <= 400
 
@@ -158,10 +157,10 @@ async def test_the_writer_goes_on_when_redis_is_emptied(redis: Redis, settings: 
     """The group goes with the stream; the writer makes it again."""
     stream = AuditStream(redis, settings)
     async with writing(redis, settings):
-        await stream.append(ended(1))
+        await append(stream, ended(1))
         await wait_until_written(redis)
         await redis.flushall()
-        await stream.append(ended(2))
+        await append(stream, ended(2))
         await wait_until_written(redis)
 
     assert len(trail.history().tasks) == 2
@@ -172,7 +171,7 @@ async def test_a_canceled_writer_ends(redis: Redis, settings: AuditSettings) -> 
     stream = AuditStream(redis, settings)
     for number in range(40):
         writer = asyncio.create_task(TrailWriter(redis, settings).run())
-        await stream.append(ended(number))
+        await append(stream, ended(number))
         await asyncio.sleep(number / 10_000)  # somewhere else in its round each time
 
         writer.cancel()
@@ -186,7 +185,7 @@ async def test_two_writers_share_the_work(redis: Redis, settings: AuditSettings,
     stream = AuditStream(redis, settings)
     async with writing(redis, settings), writing(redis, settings):
         for number in range(60):
-            await stream.append(ended(number))
+            await append(stream, ended(number))
         await wait_until_written(redis)
 
     assert len(trail.history(limit=100).tasks) == 60
@@ -211,7 +210,7 @@ async def test_the_lag_is_how_many_outcomes_wait(
 
     async with writing(redis, unreachable):
         for number in range(7):
-            await stream.append(ended(number))
+            await append(stream, ended(number))
         await wait_until_async(lag_is_seven)
     async with writing(redis, settings):
         await wait_until_async(lag_is_nothing)
@@ -222,6 +221,6 @@ async def test_redis_away_is_an_error_of_the_catalogue(settings: AuditSettings) 
     redis = connect_for_requests("redis://127.0.0.1:1/0")
     try:
         with pytest.raises(QueueUnavailable):
-            await AuditStream(redis, settings).append(ended())
+            await AuditStream(redis, settings).append(ended(), "lease", "token")
     finally:
         await redis.aclose()

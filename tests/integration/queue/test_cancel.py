@@ -67,7 +67,8 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 async def recorded(redis: Redis) -> list[Task]:
     entries = cast("list[tuple[str, dict[str, str]]]", await redis.xrange(STREAM))
-    return [TrailRecord.model_validate_json(fields[RECORD_FIELD]).task for _, fields in entries]
+    ends = [fields[RECORD_FIELD] for _, fields in entries if RECORD_FIELD in fields]
+    return [TrailRecord.model_validate_json(end).task for end in ends]
 
 
 async def canceled(queue: TaskQueue, work: Work) -> Task:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from pixelmill.audit.stream import STREAM
 from pixelmill.domain.errors import SourceNotFound, SourceTimeout
 from pixelmill.domain.task import Outcome, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
@@ -137,4 +138,4 @@ async def test_no_key_is_left_behind(queue: TaskQueue, redis_url: str) -> None:
     await queue.remove_expired()
     async with Redis.from_url(redis_url, decode_responses=True) as redis:
         left = {str(key).removeprefix("pixelmill:resize:") for key in await redis.keys()}
-    assert left <= {"meta", "id", "events", "marker", "pc", "stalled-check", "stalled"}
+    assert left <= {"meta", "id", "events", "marker", "pc", "stalled-check", "stalled", STREAM}

@@ -11,7 +11,7 @@ from pixelmill.audit.record import TrailRecord
 from pixelmill.audit.stream import RECORD_FIELD, STREAM, AuditStream
 from pixelmill.domain.errors import PixelmillError, SourceNotFound, SourceUnreachable, WorkerLost
 from pixelmill.domain.task import Status, Task, Timings
-from pixelmill.queue.consumer import Attempt
+from pixelmill.queue.attempt import Attempt, Lease, LeaseLostError
 from pixelmill.settings import AuditSettings, ResultSettings
 from pixelmill.telemetry import metrics
 from pixelmill.worker.endings import Endings, Failure
@@ -21,8 +21,11 @@ RESULTS = ResultSettings(life_seconds=3600, failure_life_seconds=60)
 WORK = some_work()
 
 
-def attempt(number: int = 1, *, is_last: bool = False) -> Attempt:
-    return Attempt(number=number, started_at=datetime.now(UTC), is_last=is_last)
+LEASE = Lease("lease", "token")
+
+
+def attempt(number: int = 1, *, is_last: bool = False, lease: Lease = LEASE) -> Attempt:
+    return Attempt(lease=lease, number=number, started_at=datetime.now(UTC), is_last=is_last)
 
 
 def failure(error: PixelmillError) -> Failure:
@@ -32,6 +35,7 @@ def failure(error: PixelmillError) -> Failure:
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     client: Redis = Redis.from_url(redis_url, decode_responses=True)
+    await client.set(LEASE.key, LEASE.token)
     yield client
     await client.aclose()
 
@@ -47,10 +51,10 @@ async def recorded(redis: Redis) -> list[TrailRecord]:
 
 
 async def test_a_completed_task_is_recorded_as_callers_see_it(endings: Endings, redis: Redis) -> None:
-    """With its result, attempts and times, under the execution that made the files."""
+    """With its result, attempts and times, under the acceptance that it was promised to."""
     await endings.completed(WORK, attempt(2), an_outcome("1f0c8a52"))
     (record,) = await recorded(redis)
-    assert (record.execution_id, record.source) == ("1f0c8a52", WORK.source.identity)
+    assert (record.acceptance_id, record.source) == (WORK.acceptance_id, WORK.source.identity)
     assert (record.task.status, record.task.attempts) == (Status.COMPLETED, 2)
     assert record.task.result == an_outcome().result
     assert record.task.finished_at is not None
@@ -62,7 +66,7 @@ async def test_an_attempt_that_will_be_repeated_is_not_recorded(endings: Endings
     """It is counted, but it is no end."""
     counter = metrics.attempts_failed.labels(SourceUnreachable.code)
     before = counter._value.get()
-    await endings.failed(WORK, attempt(), "1f0c8a52", failure(SourceUnreachable()))
+    await endings.failed(WORK, attempt(), failure(SourceUnreachable()))
     assert await recorded(redis) == []
     assert counter._value.get() == before + 1
 
@@ -74,14 +78,14 @@ async def test_a_failure_for_good_is_recorded(
     endings: Endings, redis: Redis, error: PixelmillError, last: Attempt
 ) -> None:
     """The last attempt of a passing failure, the first of a lasting one."""
-    await endings.failed(WORK, last, "1f0c8a52", failure(error))
+    await endings.failed(WORK, last, failure(error))
     (record,) = await recorded(redis)
     assert (record.task.status, record.task.attempts) == (Status.FAILED, last.number)
     assert record.task.error == error.as_task_error()
 
 
-async def test_a_lost_task_is_one_execution_however_often_it_is_told(endings: Endings, redis: Redis) -> None:
-    """The trail writes an execution once; the next submission of the same task is another one."""
+async def test_a_lost_task_is_recorded(endings: Endings, redis: Redis) -> None:
+    """As the queue says that it ends."""
     lost = Task(
         task_id=WORK.task_id,
         status=Status.FAILED,
@@ -91,9 +95,22 @@ async def test_a_lost_task_is_one_execution_however_often_it_is_told(endings: En
         queued_at=WORK.queued_at,
         finished_at=datetime.now(UTC),
     )
-    again = some_work()
-    for work in (WORK, WORK, again):
-        await endings.lost(work, lost)
-    first, repeated, later = await recorded(redis)
-    assert first.execution_id == repeated.execution_id != later.execution_id
-    assert first.task == lost
+    await endings.lost(WORK, lost, LEASE)
+    (record,) = await recorded(redis)
+    assert (record.acceptance_id, record.task) == (WORK.acceptance_id, lost)
+
+
+@pytest.mark.parametrize("kept_token", ["another-worker", None], ids=["taken over", "canceled"])
+async def test_who_has_lost_the_task_tells_nothing(endings: Endings, redis: Redis, kept_token: str | None) -> None:
+    """Its outcome counts nowhere: not in the trail either, and not among the tasks that ended."""
+    await redis.delete(LEASE.key)
+    if kept_token is not None:
+        await redis.set(LEASE.key, kept_token)
+    counter = metrics.tasks.labels("completed", "")
+    before = counter._value.get()
+    with pytest.raises(LeaseLostError):
+        await endings.completed(WORK, attempt(), an_outcome())
+    with pytest.raises(LeaseLostError):
+        await endings.failed(WORK, attempt(), failure(SourceNotFound()))
+    assert await recorded(redis) == []
+    assert counter._value.get() == before

@@ -14,7 +14,7 @@ import pytest
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.markup import markup_of
 from pixelmill.domain.source import ImageFormat, UploadSource, UrlSource
-from pixelmill.domain.task import Stage, Status, Task, Work
+from pixelmill.domain.task import Stage, Status, Task, Work, new_acceptance_id
 from pixelmill.domain.transformation import Fit, Placeholder, Transformation
 from pixelmill.domain.variant import FailedVariant, Variant
 from pixelmill.settings import AuditSettings, StoreSettings
@@ -141,6 +141,7 @@ async def test_markup_leaves_out_what_failed(client: Client, origin: Origin) -> 
     }
     source = UrlSource(image_url=origin.serve("/marked-up.jpg", body(photo(20, 800, seed=3))))
     work = Work(
+        acceptance_id=new_acceptance_id(),
         task_id=a_task_id("marked up"),
         source=source,
         variants=variants,
@@ -194,7 +195,7 @@ async def test_a_completed_task_is_in_the_trail(client: Client, origin: Origin, 
     """The trail tells the same as the queue."""
     task = await client.run(origin.serve("/trail.jpg", body(PHOTO)))
     with closing(Trail(AuditSettings(database_url=settings["DATABASE_URL"]))) as trail:
-        await asyncio.to_thread(wait_until, lambda: trail.find(task.task_id))
+        await asyncio.to_thread(wait_until, lambda: (found := trail.find(task.task_id)) and found.status.is_final)
         recorded = trail.find(task.task_id)
     assert recorded is not None
     assert (recorded.status, recorded.result, recorded.source) == (task.status, task.result, task.source)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from pixelmill.cli.main import app
 
 COMMANDS = (
-    *("up", "api", "worker", "cleanup-crew", "migrate"),
+    *("up", "api", "worker", "cleanup-crew", "migrate", "recover"),
     *("submit", "status", "cancel", "resize", "sign", "doctor", "version", "dead-letters"),
 )
 SLOW = {"pydantic", "httpx", "rich", "flask", "redis", "bullmq", "sqlalchemy", "aiohttp", "obstore", "pyvips"}

@@ -22,6 +22,7 @@ from pixelmill.domain.errors import (
     RateLimited,
     TaskExpired,
     TaskFinished,
+    TaskInterrupted,
     TaskNotFound,
     TrailUnavailable,
 )
@@ -36,7 +37,14 @@ _DESCRIPTION: Final = (
 _ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The task is canceled.", Task, "ETag", example=examples.CANCELED_TASK),
     **problem_answers(
-        InvalidRequest, TaskNotFound, TaskFinished, TaskExpired, RateLimited, QueueUnavailable, TrailUnavailable
+        InvalidRequest,
+        TaskNotFound,
+        TaskFinished,
+        TaskExpired,
+        TaskInterrupted,
+        RateLimited,
+        QueueUnavailable,
+        TrailUnavailable,
     ),
 }
 

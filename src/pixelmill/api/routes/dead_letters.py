@@ -24,6 +24,7 @@ from pixelmill.domain.errors import (
     QueueUnavailable,
     RateLimited,
     TaskExpired,
+    TaskInterrupted,
     TaskNotFound,
     TrailUnavailable,
 )
@@ -42,6 +43,7 @@ _REQUEUE_ANSWERS: Final[ResponseDict] = {
         TaskNotFound,
         NotADeadLetter,
         TaskExpired,
+        TaskInterrupted,
         RateLimited,
         QueueFull,
         QueueUnavailable,

@@ -20,6 +20,7 @@ from pixelmill.domain.errors import (
     QueueUnavailable,
     RateLimited,
     TaskExpired,
+    TaskInterrupted,
     TaskNotFound,
     TooManyStreams,
     TrailUnavailable,
@@ -66,6 +67,17 @@ _STREAM_ANSWERS: Final[ResponseDict] = {
     "204": {"description": "All tasks have ended, and the caller knows.", "headers": headers()},
 }
 
+_TASK_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
+    InvalidRequest,
+    TaskNotFound,
+    TaskExpired,
+    TaskInterrupted,
+    RateLimited,
+    QueueUnavailable,
+    TooManyStreams,
+    TrailUnavailable,
+)
+
 
 def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
     """The routes that follow tasks.
@@ -80,10 +92,7 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
         "/task-status/<task_id>/events",
         operation_id="task_events",
         description=_DESCRIPTION,
-        responses=_STREAM_ANSWERS
-        | problem_answers(
-            InvalidRequest, TaskNotFound, TaskExpired, RateLimited, QueueUnavailable, TooManyStreams, TrailUnavailable
-        ),
+        responses=_TASK_ANSWERS,
         openapi_extensions=parameters(LAST_EVENT_ID_PARAMETER),
     )
     def task_events(path: TaskPath) -> Response:

@@ -1,4 +1,4 @@
-"""`GET /task-history` and `GET /task-history/<task_id>`: the trail of ended tasks."""
+"""`GET /task-history` and `GET /task-history/<task_id>`: the trail of all tasks."""
 
 from typing import Final
 
@@ -18,11 +18,11 @@ from pixelmill.domain.task import Status, Task
 
 _PAGE_EXAMPLE: Final = {"tasks": [examples.COMPLETED_TASK], "next_cursor": None}
 _PAGE_ANSWERS: Final[ResponseDict] = {
-    "200": json_answer("Ended tasks, the newest first.", HistoryPage, example=_PAGE_EXAMPLE),
+    "200": json_answer("Tasks, those accepted last first.", HistoryPage, example=_PAGE_EXAMPLE),
     **problem_answers(InvalidRequest, RateLimited, TrailUnavailable),
 }
 _TASK_ANSWERS: Final[ResponseDict] = {
-    "200": json_answer("The task as it ended last.", Task, example=examples.COMPLETED_TASK),
+    "200": json_answer("The task, by its last acceptance.", Task, example=examples.COMPLETED_TASK),
     **problem_answers(InvalidRequest, TaskNotFound, RateLimited, TrailUnavailable),
 }
 
@@ -32,12 +32,12 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
     routes = APIBlueprint(
         "task_history",
         __name__,
-        abp_tags=[Tag(name="history", description="Tasks that ended, kept longer than results.")],
+        abp_tags=[Tag(name="history", description="All tasks that were accepted, kept longer than results.")],
     )
 
     @routes.get("/task-history", operation_id="task_history", responses=_PAGE_ANSWERS)
     def task_history(query: HistoryQuery) -> Response:
-        """List tasks that ended, the newest first."""
+        """List tasks, those accepted last first. A pending one is as it was accepted; `/task-status` knows more."""
         refuse_repeated_parameters()
         page = trail.history(
             status=Status(query.status) if query.status else None,
@@ -51,11 +51,11 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
 
     @routes.get("/task-history/<task_id>", operation_id="task_history_of_one", responses=_TASK_ANSWERS)
     def task_history_of_one(path: TaskPath) -> Response:
-        """Tell how a task ended last."""
+        """Tell how a task ended, or that it has not."""
         refuse_parameters()
         task = trail.find(known_form(path.task_id))
         if task is None:
-            raise TaskNotFound("The history has no task with this id; one that is pending is not in it yet.")
+            raise TaskNotFound("The history has no task with this id, or not yet.")
         return json_response(task)
 
     return routes

@@ -29,10 +29,14 @@ from pixelmill.domain.errors import (
     QueueUnavailable,
     RateLimited,
     TaskExpired,
+    TaskInterrupted,
     TaskNotFound,
     TrailUnavailable,
 )
 from pixelmill.domain.task import TASK_ID_PATTERN, Task
+
+INTERRUPTED_RETRY_SECONDS: Final = 30
+"""When to look again for a task that waits for its operator."""
 
 _TASK_ID = re.compile(TASK_ID_PATTERN)
 
@@ -53,7 +57,9 @@ _ANSWERS: Final[ResponseDict] = {
         "description": "The task is still as `If-None-Match` says.",
         "headers": headers("ETag", "Retry-After", "Preference-Applied"),
     },
-    **problem_answers(InvalidRequest, TaskNotFound, TaskExpired, RateLimited, QueueUnavailable, TrailUnavailable),
+    **problem_answers(
+        InvalidRequest, TaskNotFound, TaskExpired, TaskInterrupted, RateLimited, QueueUnavailable, TrailUnavailable
+    ),
 }
 
 
@@ -125,7 +131,7 @@ def _is_known(shown: Representation) -> bool:
 
 
 def answer_gone(task_id: str, trail: Trail) -> Response:
-    """Answer for a task Redis does not keep: tell an expired one from one that never was.
+    """Answer for a task Redis does not keep: tell an expired one from one that never was, and from one that was lost.
 
     The trail knows, and nobody guesses when it cannot be asked.
 
@@ -133,7 +139,13 @@ def answer_gone(task_id: str, trail: Trail) -> Response:
         TaskNotFound: It never was.
         TrailUnavailable: That cannot be said now.
     """
-    expired = trail.find(task_id)
-    if expired is None:
+    task = trail.find(task_id)
+    if task is None:
         raise TaskNotFound("No task with this id was accepted, or it is not in the history yet.")
-    return problem_response(TaskExpired("Its result is gone; submit it again to have it made anew."), task=expired)
+    if task.status.is_final:
+        return problem_response(TaskExpired("Its result is gone; submit it again to have it made anew."), task=task)
+    lost = TaskInterrupted(
+        "The queue has lost it; it goes on when it is recovered from the trail, or submitted again.",
+        retry_after_seconds=INTERRUPTED_RETRY_SECONDS,
+    )
+    return problem_response(lost, task=task)
