@@ -33,7 +33,7 @@ def database_url(url: str) -> sa.URL:
     """
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         raise SettingsError("DATABASE_URL: expected postgresql://user@host/database") from None
     if parsed.drivername not in _SPELLINGS:
         raise SettingsError(f"DATABASE_URL: expected postgresql://, received {parsed.drivername}://")

@@ -10,6 +10,8 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
+from pixelmill.settings import SettingsError
+
 POOL_CONNECTIONS: Final = 32
 """A connection costs Redis about 20 kB; more than this run no faster against its single thread."""
 
@@ -27,23 +29,33 @@ def connect(redis_url: str) -> Redis:
     """A patient client, for roles that have nothing to do without Redis: it outlasts a restart of about 14 s.
 
     Every BullMQ object needs one of its own, because closing the object closes its client.
+
+    Raises:
+        SettingsError: The URL is none of a Redis.
     """
     return _client(redis_url, Retry(ExponentialBackoff(cap=0.5, base=0.05), PATIENT_RETRIES), BLOCKING_READ_SECONDS)
 
 
 def connect_for_requests(redis_url: str) -> Redis:
-    """A client for what somebody waits for: it rides out a quick restart, and gives up after `ANSWER_SECONDS`."""
+    """A client for what somebody waits for: it rides out a quick restart, and gives up after `ANSWER_SECONDS`.
+
+    Raises:
+        SettingsError: The URL is none of a Redis.
+    """
     return _client(redis_url, Retry(ExponentialBackoff(cap=0.25, base=0.05), 6), ANSWER_SECONDS)
 
 
 def _client(redis_url: str, retry: Retry, answer_seconds: float) -> Redis:
-    pool = BlockingConnectionPool.from_url(
-        redis_url,
-        max_connections=POOL_CONNECTIONS,
-        timeout=answer_seconds,
-        decode_responses=True,
-        socket_connect_timeout=ANSWER_SECONDS,
-        socket_timeout=answer_seconds,
-        retry=retry,
-    )
+    try:
+        pool = BlockingConnectionPool.from_url(
+            redis_url,
+            max_connections=POOL_CONNECTIONS,
+            timeout=answer_seconds,
+            decode_responses=True,
+            socket_connect_timeout=ANSWER_SECONDS,
+            socket_timeout=answer_seconds,
+            retry=retry,
+        )
+    except ValueError:  # not repeated: the URL may hold a password
+        raise SettingsError("REDIS_URL: expected redis://host:port/0, rediss:// or unix:///path") from None
     return Redis.from_pool(pool)

@@ -49,3 +49,8 @@ def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
     )
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
     structlog.contextvars.bind_contextvars(role=role)
+
+
+def silence_logs() -> None:
+    """Write no logs: for a command that itself says all that went wrong."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

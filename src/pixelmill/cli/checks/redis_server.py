@@ -19,13 +19,12 @@ def check(redis_url: str | None) -> Iterator[Finding]:
     if redis_url is None:
         yield ok("redis", NOT_RUNNING)
         return
-    address = urlsplit(redis_url)
-    where = f"{address.scheme}://{address.hostname or ''}{f':{address.port}' if address.port else ''}{address.path}"
     try:
         server, settings = asyncio.run(_ask(redis_url))
     except QueueUnavailable as error:
         repair = "Start Redis 7+ or Valkey and point REDIS_URL to it; pixelmill up brings its own."
-        yield problem("redis", f"{where} does not answer: {error.__cause__}", repair)
+        why = str(error.__cause__) or "it said nothing in time"
+        yield problem("redis", f"{_without_password(redis_url)} does not answer: {why}", repair)
         return
     yield _version(server)
     if not settings:
@@ -34,6 +33,11 @@ def check(redis_url: str | None) -> Iterator[Finding]:
         )
     else:
         yield _durability(settings)
+
+
+def _without_password(redis_url: str) -> str:
+    address = urlsplit(redis_url)
+    return f"{address.scheme}://{address.hostname or ''}{f':{address.port}' if address.port else ''}{address.path}"
 
 
 async def _ask(redis_url: str) -> tuple[dict[str, Any], dict[str, str]]:

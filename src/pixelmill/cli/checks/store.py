@@ -16,6 +16,9 @@ LITTLE_BYTES: Final = 1024 * MEBIBYTE
 NO_ROOM_BYTES: Final = 100 * MEBIBYTE
 """Room for a handful of sources and results at most: tasks will fail within minutes."""
 
+MAX_REASON_CHARACTERS: Final = 200
+"""A bucket's library tells every attempt it has made."""
+
 REPAIR_FOLDER: Final = "Make the folder writable for this user, or set PIXELMILL_STORE_URL."
 REPAIR_BUCKET: Final = "Check the bucket, and AWS_ENDPOINT_URL, AWS_REGION and the credentials in the environment."
 FREE_MORE: Final = "Free disk space, or shorten PIXELMILL_RESULT_LIFE_SECONDS."
@@ -32,12 +35,17 @@ def check(settings: StoreSettings | None, disk: Path) -> Iterator[Finding]:
         folder = folder_of(settings)
         try:
             Store.open(settings).probe_sync()
-        except PixelmillError:
-            yield problem("store", f"{settings.url} cannot be written", REPAIR_FOLDER if folder else REPAIR_BUCKET)
+        except PixelmillError as error:
+            says = f"{settings.url} cannot be written: {_first_line(error.__cause__)}"
+            yield problem("store", says, REPAIR_FOLDER if folder else REPAIR_BUCKET)
             return
         yield ok("store", f"{settings.url} can be written")
         disk = folder or disk
     yield _room(shutil.disk_usage(disk).free)
+
+
+def _first_line(cause: BaseException | None) -> str:
+    return str(cause).strip().partition("\n")[0][:MAX_REASON_CHARACTERS]
 
 
 def _room(free_bytes: int) -> Finding:
