@@ -13,7 +13,7 @@ from pixelmill.store.keys import result_key, slot_of, upload_key
 from tests.faults.expire.conftest import Home
 from tests.support.crew_process import CrewProcess, running_crew
 from tests.support.kept_tasks import uploaded, work_of
-from tests.support.tasks import JOURNAL, a_task_id, quick_settings
+from tests.support.tasks import JOURNAL, a_digest, a_task_id, quick_settings
 from tests.support.wait import wait_until
 
 LEASE_SECONDS = 3.0
@@ -42,7 +42,7 @@ def expired_keys() -> set[str]:
 def enqueue_old_uploads(redis_url: str) -> set[str]:
     """Tasks that wait since yesterday, as after a long outage; returns the keys of their uploads."""
     names = [f"living {number}" for number in range(LIVING)]
-    keys = {name: upload_key(slot_of(long_ago()), a_task_id(name)) for name in names}
+    keys = {name: upload_key(slot_of(long_ago()), a_digest(name)) for name in names}
     works = [work_of(a_task_id(name), uploaded(key), long_ago()) for name, key in keys.items()]
     asyncio.run(enqueue(redis_url, works))
     return set(keys.values())
