@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
+from pixelmill.domain.object_url import is_bucket_url
 from pixelmill.domain.preset import Preset, PresetName
 from pixelmill.domain.signature import MIN_KEY_CHARACTERS
 from pixelmill.domain.url import UrlOrigin, normalize_url, origin_of
@@ -48,6 +49,12 @@ def _host_pattern(text: str) -> str:
     if not normal or ":" in name or normal != f"http://{(host := origin_of(normal).host)}/":
         raise ValueError("expected hosts such as example.com or *.example.com")
     return text[: -len(name)] + host
+
+
+def _bucket_url(text: str) -> str:
+    if not is_bucket_url(text):
+        raise ValueError("expected buckets such as s3://photos")
+    return text
 
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -88,6 +95,7 @@ def _headers(url: str, headers: Any) -> dict[str, str]:  # noqa: ANN401 - whatev
 
 
 HostPatterns = Annotated[tuple[Annotated[str, AfterValidator(_host_pattern)], ...], NoDecode, BeforeValidator(_split)]
+BucketUrls = Annotated[tuple[Annotated[str, AfterValidator(_bucket_url)], ...], NoDecode, BeforeValidator(_split)]
 HostHeaders = Annotated[dict[UrlOrigin, dict[str, SecretStr]], NoDecode, BeforeValidator(_host_headers)]
 
 
@@ -214,6 +222,11 @@ class FetchSettings(_Group):
     allowed_sources: HostPatterns = Field(
         default=(),
         description="Hosts that may be fetched from, such as `example.com,*.example.com`; any, if none is named.",
+    )
+    allowed_buckets: BucketUrls = Field(
+        default=(),
+        description="Buckets that may be read from, such as `s3://photos,gs://photos,az://photos`. Endpoint and "
+        "credentials come from the environment, as for a store in a bucket.",
     )
     host_headers: HostHeaders = Field(
         default={},

@@ -5,15 +5,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pixelmill.fetch.bucket_fetcher import BucketFetcher
 from pixelmill.fetch.cached_fetch import CachedFetch
 from pixelmill.fetch.fetcher import Fetcher
 from pixelmill.fetch.host_turns import HostTurns
+from pixelmill.fetch.origins import Origins
 from pixelmill.fetch.shared_fetch import SharedFetch
 from pixelmill.fetch.source_cache import SourceCache
 from pixelmill.fetch.source_index import SourceIndex
 from pixelmill.queue.connection import connect_for_requests
 from pixelmill.settings import FetchSettings, StoreSettings
 from pixelmill.store.keys import Kind
+from pixelmill.store.source_buckets import SourceBuckets
 from pixelmill.store.source_shelf import SourceShelf
 from pixelmill.store.store import Store
 from tests.support.wait import wait_until_async
@@ -43,7 +46,8 @@ class FetchCluster:
         fetcher = await self.parts.enter_async_context(Fetcher(settings))
         index = SourceIndex(redis, settings.cache_bytes)
         cache = SourceCache(SourceShelf(self.store), index, settings)
-        cached = CachedFetch(fetcher, index, cache, turns, self.failure_seconds)
+        origins = Origins(fetcher, BucketFetcher(settings, SourceBuckets(settings)))
+        cached = CachedFetch(origins, index, cache, turns, self.failure_seconds)
         return SharedFetch(await self.parts.enter_async_context(cached), turns, downloads)
 
     async def index(self) -> SourceIndex:

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
+from pixelmill.domain.source_url import normalize_source_url
 from pixelmill.domain.task import TASK_ID_PATTERN
-from pixelmill.domain.url import normalize_url
 
 MAX_HISTORY_TASKS: Final = 200
 """Most tasks of one page: about 200 kB of JSON."""
@@ -25,7 +25,7 @@ _UPLOAD_PREFIX: Final = "sha256:"
 
 
 def _source_identity(value: str) -> str:
-    return value if value.startswith(_UPLOAD_PREFIX) else normalize_url(value)
+    return value if value.startswith(_UPLOAD_PREFIX) else normalize_source_url(value)
 
 
 def _no_number(value: object) -> object:

@@ -28,8 +28,8 @@ MAX_STEM_CHARACTERS: Final = 100
 
 
 def is_url(source: str) -> bool:
-    """Whether a source names something on the web; otherwise it is a file."""
-    return source.lower().startswith(("http://", "https://"))
+    """Whether a source names something on the web or in a bucket; otherwise it is a file."""
+    return source.lower().startswith(("http://", "https://", "s3://", "gs://", "az://"))
 
 
 def stem_of(source: str) -> str:

@@ -22,9 +22,9 @@ class ImageFormat(StrEnum):
 
 
 class UrlSource(BaseModel):
-    """An image on the web.
+    """An image on the web or in a bucket.
 
-    `image_url` is normalized (see `pixelmill.domain.url`): what is checked is what is dialled.
+    `image_url` is normalized (see `pixelmill.domain.source_url`): what is checked is what is dialled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

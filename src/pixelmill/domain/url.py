@@ -69,7 +69,7 @@ def normalize_redirect(location: str, base: str) -> str:
 
 
 def _normalize(url: str, base: str | None) -> str:
-    _check_characters(url)
+    check_characters(url)
     parsed = _parsed(url, base)
     if parsed.protocol not in _DEFAULT_PORTS:
         raise ValueError("expected a URL that begins with http:// or https://")
@@ -83,8 +83,12 @@ def _normalize(url: str, base: str | None) -> str:
     return normal
 
 
-def _check_characters(url: str) -> None:
-    """Browsers drop some control characters and read a backslash as a slash; other programs do neither."""
+def check_characters(url: str) -> None:
+    """Browsers drop some control characters and read a backslash as a slash; other programs do neither.
+
+    Raises:
+        ValueError: There are such; the message is public.
+    """
     if "\\" in url or any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in url):
         raise ValueError("expected a URL without control characters and backslashes")
 

@@ -17,12 +17,13 @@ from typing import Final, Self
 import structlog
 
 from pixelmill.domain.errors import PixelmillError, StoreUnavailable, error_of
-from pixelmill.domain.url import origin_of
+from pixelmill.domain.source_url import host_of
 from pixelmill.fetch.download import Fetched
-from pixelmill.fetch.fetcher import Condition, Fetcher
+from pixelmill.fetch.fetcher import Condition
 from pixelmill.fetch.freshness import conditions, freshened, may_be_used_again
 from pixelmill.fetch.host_turns import HostTurns
 from pixelmill.fetch.kept_source import KeptSource, source_id_of
+from pixelmill.fetch.origins import Origins
 from pixelmill.fetch.source_cache import SourceCache
 from pixelmill.fetch.source_index import UNANSWERED, Look, SourceIndex
 from pixelmill.fetch.source_lease import SourceLease
@@ -56,14 +57,14 @@ class _Errand:
 
     def __post_init__(self) -> None:
         self.source_id = source_id_of(self.url)
-        self.host = origin_of(self.url).host
+        self.host = host_of(self.url)
 
 
 class CachedFetch:
     """Fetches sources through the cache. Use as an asynchronous context manager.
 
     Args:
-        fetcher: Does the downloads.
+        origins: Where downloads come from.
         index: Tells what is kept, and who downloads what.
         cache: Keeps sources.
         turns: Whose turn it is to download from a host.
@@ -71,9 +72,9 @@ class CachedFetch:
     """
 
     def __init__(
-        self, fetcher: Fetcher, index: SourceIndex, cache: SourceCache, turns: HostTurns, failure_seconds: int
+        self, origins: Origins, index: SourceIndex, cache: SourceCache, turns: HostTurns, failure_seconds: int
     ) -> None:
-        self._fetcher = fetcher
+        self._origins = origins
         self._index = index
         self._cache = cache
         self._turns = turns
@@ -199,7 +200,7 @@ class CachedFetch:
 
     async def _download(self, errand: _Errand) -> Fetched:
         async with self._turns.turn(errand.host):
-            fetched = await self._fetcher.fetch(errand.url, errand.path)
+            fetched = await self._origins.fetch(errand.url, errand.path)
         metrics.sources.labels("downloaded").inc()
         return fetched
 
@@ -209,7 +210,7 @@ class CachedFetch:
         if not headers:
             return None
         async with self._turns.turn(errand.host):
-            answer = await self._fetcher.fetch_unless(Condition(kept.url, headers), errand.url, errand.path)
+            answer = await self._origins.fetch_unless(Condition(kept.url, headers), errand.url, errand.path)
         if isinstance(answer, Fetched):
             metrics.sources.labels("downloaded").inc()
             return answer

@@ -13,10 +13,9 @@ from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
-import structlog
 from yarl import URL
 
-from pixelmill.domain.errors import PixelmillError, SourceForbidden, SourceRefused
+from pixelmill.domain.errors import SourceForbidden, SourceRefused
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.domain.url import normalize_redirect, origin_of
 from pixelmill.fetch import failures
@@ -25,13 +24,11 @@ from pixelmill.fetch.decoding import Decoding
 from pixelmill.fetch.dialer import open_connector
 from pixelmill.fetch.download import Answer, Download, Fetched
 from pixelmill.fetch.received import Received, receiving
+from pixelmill.fetch.reported import reported
 from pixelmill.settings import FetchSettings
-from pixelmill.telemetry import metrics
 
 READ_BUFFER_BYTES: Final = MEBIBYTE
 """aiohttp's default of 64 KiB costs 1.2 ms of CPU more per image."""
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -88,12 +85,8 @@ class Fetcher:
         return await self._fetch(url, destination, condition)
 
     async def _fetch(self, url: str, destination: Path, condition: Condition | None) -> Fetched | Answer:
-        try:
+        with reported(url):
             return await self._fetch_in_time(url, destination, condition)
-        except PixelmillError as error:
-            metrics.fetch_failures.labels(error.code).inc()
-            _log.info("fetch_failed", host=origin_of(url).host, code=error.code, cause=_cause_of(error))
-            raise
 
     async def _fetch_in_time(self, url: str, destination: Path, condition: Condition | None) -> Fetched | Answer:
         try:
@@ -176,11 +169,3 @@ def _target_of(response: aiohttp.ClientResponse, url: str) -> str:
     if origin_of(url).scheme == "https" and origin_of(target).scheme == "http":
         raise SourceForbidden("The origin redirects from https to http, which is not followed.")
     return target
-
-
-def _cause_of(error: PixelmillError) -> str | None:
-    """What the log may know: the kind of the exception and the operating system's words, but no URL."""
-    cause = error.__cause__
-    if cause is None:
-        return None
-    return f"{type(cause).__name__}: {cause.strerror}" if isinstance(cause, OSError) else type(cause).__name__

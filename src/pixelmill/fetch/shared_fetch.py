@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from pixelmill.domain.url import origin_of
+from pixelmill.domain.source_url import host_of
 from pixelmill.fetch.download import Fetched
 from pixelmill.fetch.host_turns import HostTurns
 from pixelmill.fetch.received import Received, receiving
@@ -51,7 +51,7 @@ class SharedFetch:
         shared = self._running.get((url, refresh))
         if shared is None:
             return await self._share(self._start(url, refresh=refresh), destination)
-        with self._turns.seat(origin_of(url).host):
+        with self._turns.seat(host_of(url)):
             return await self._share(shared, destination)
 
     def received(self, url: str, *, refresh: bool = False) -> Received | None:

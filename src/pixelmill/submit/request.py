@@ -15,6 +15,7 @@ from pydantic import (
 
 from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS, MAX_WEBHOOK_URL_CHARACTERS
 from pixelmill.domain.preset import PresetName, SharedParameters
+from pixelmill.domain.source_url import normalize_source_url
 from pixelmill.domain.task import Priority, VariantName
 from pixelmill.domain.transformation import Transformation
 from pixelmill.domain.url import normalize_url
@@ -31,7 +32,7 @@ def _alone_or_shared(
     return SharedParameters.model_validate(value) if shared else validate_alone(value)
 
 
-ImageUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(normalize_url)]
+ImageUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(normalize_source_url)]
 WebhookUrl = Annotated[str, Field(max_length=MAX_WEBHOOK_URL_CHARACTERS), AfterValidator(normalize_url)]
 
 
@@ -94,5 +95,6 @@ class QueueTaskRequest(UploadTaskRequest):
     """A request for images made from a source on the web."""
 
     image_url: ImageUrl = Field(
-        description="Where the source is: http or https.", examples=["https://example.com/cat.jpg"]
+        description="Where the source is: http or https; or s3, gs or az, if the service may read from that bucket.",
+        examples=["https://example.com/cat.jpg"],
     )

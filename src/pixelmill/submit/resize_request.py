@@ -18,7 +18,8 @@ class ResizeRequest(Transformation):
     """What a `/resize` URL asks for."""
 
     image_url: ImageUrl = Field(
-        description="Where the source is: http or https.", examples=["https://example.com/cat.jpg"]
+        description="Where the source is: http or https; or s3, gs or az, if the service may read from that bucket.",
+        examples=["https://example.com/cat.jpg"],
     )
     expires: Annotated[int, Field(strict=True, ge=0, le=2**40)] | None = Field(
         default=None, description="When the URL ceases to be valid, in seconds since 1970."

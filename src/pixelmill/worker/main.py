@@ -14,15 +14,18 @@ import uvloop
 from pixelmill.audit.stream import AuditStream
 from pixelmill.audit.writer import TrailWriter
 from pixelmill.domain.errors import PixelmillError, TransformCrashed
+from pixelmill.fetch.bucket_fetcher import BucketFetcher
 from pixelmill.fetch.cached_fetch import CachedFetch
 from pixelmill.fetch.fetcher import Fetcher
 from pixelmill.fetch.host_turns import HostTurns
+from pixelmill.fetch.origins import Origins
 from pixelmill.fetch.shared_fetch import SharedFetch
 from pixelmill.fetch.source_cache import SourceCache
 from pixelmill.fetch.source_index import SourceIndex
 from pixelmill.queue.connection import connect, connect_for_requests
 from pixelmill.queue.consumer import Consumer
 from pixelmill.settings import Settings, SettingsError
+from pixelmill.store.source_buckets import SourceBuckets
 from pixelmill.store.source_shelf import SourceShelf
 from pixelmill.store.store import Store
 from pixelmill.telemetry import metrics
@@ -101,7 +104,8 @@ async def _open_fetch(parts: AsyncExitStack, settings: Settings, scratch: Scratc
     fetcher = await parts.enter_async_context(Fetcher(settings.fetch))
     index = SourceIndex(redis, settings.fetch.cache_bytes)
     cache = SourceCache(SourceShelf(store), index, settings.fetch)
-    cached = CachedFetch(fetcher, index, cache, turns, settings.result.failure_life_seconds)
+    origins = Origins(fetcher, BucketFetcher(settings.fetch, SourceBuckets(settings.fetch)))
+    cached = CachedFetch(origins, index, cache, turns, settings.result.failure_life_seconds)
     return SharedFetch(await parts.enter_async_context(cached), turns, downloads)
 
 

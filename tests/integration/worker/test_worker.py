@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pixelmill.audit.trail import Trail
@@ -21,12 +22,13 @@ from pixelmill.settings import AuditSettings, StoreSettings
 from pixelmill.store.keys import upload_key
 from pixelmill.store.store import Store
 from tests.support.answers import body, held
-from tests.support.client import Client
+from tests.support.client import Client, connected
 from tests.support.origin import Origin
 from tests.support.pictures import photo, size_of
+from tests.support.s3_server import BUCKET, S3Server
 from tests.support.tasks import a_task_id
 from tests.support.wait import wait_until, wait_until_async
-from tests.support.worker_process import WorkerProcess
+from tests.support.worker_process import WorkerProcess, running_worker
 
 PHOTO = photo(800, 600, seed=1)
 TASK_ID = "5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"
@@ -217,3 +219,18 @@ async def test_metrics_tell_what_was_done(client: Client, origin: Origin, worker
 def test_a_worker_says_that_it_is_ready(worker: WorkerProcess) -> None:
     """Redis, children and store are there."""
     assert worker.ask("/ready").json() == {"ready": True, "checks": {"queue": "ok", "sandbox": "ok", "store": "ok"}}
+
+
+async def test_a_source_may_lie_in_a_bucket(
+    settings: dict[str, str], tmp_path: Path, redis_url: str, s3_server: S3Server
+) -> None:
+    """Where a setting allows it, with the keys of the environment."""
+    httpx.put(s3_server.signed("PUT", "photos/cat.jpg"), content=PHOTO).raise_for_status()
+    allowed = {"PIXELMILL_FETCH_ALLOWED_BUCKETS": f"s3://{BUCKET}", "REDIS_URL": redis_url} | s3_server.environment()
+    with running_worker(tmp_path, settings | allowed):
+        async with connected(redis_url) as client:
+            task = await client.run(f"s3://{BUCKET}/photos/cat.jpg")
+            other = await client.run("s3://other/cat.jpg")
+    assert (task.status, task.source.format, task.source.bytes) == (Status.COMPLETED, ImageFormat.JPEG, len(PHOTO))
+    assert other.error is not None
+    assert other.error.code == "source_forbidden"
