@@ -66,7 +66,7 @@ class AttemptRunner:
             raise DelayedError from None
         except Postponed as postponed:
             del self._running[token]
-            await _hand_back(job, token, postponed.seconds)
+            await _postpone(job, token, postponed.seconds)
             raise DelayedError from None
         finally:
             self._running.pop(token, None)
@@ -142,14 +142,19 @@ def _reporter(job: Job) -> ReportStage:
     return report
 
 
-async def _hand_back(job: Job, token: str, postponed_seconds: float | None = None) -> None:
-    """Put the task back so that any worker takes it: at once, or later if it was postponed, which is no attempt.
-
-    If this fails, any worker takes it when its lease ends.
-    """
+async def _hand_back(job: Job, token: str, seconds: float = 0) -> None:
+    """Put the task back so that any worker takes it, after so long. If this fails, that happens when its lease ends."""
     try:
-        await job.moveToDelayed(round((time.time() + (postponed_seconds or 0)) * 1000), token)
-        if postponed_seconds is not None:
-            await job.backend.conn.hincrby(job.backend.toKey(job.id), "ats", -1)
+        await job.moveToDelayed(round((time.time() + seconds) * 1000), token)
     except (RedisError, OSError, TypeError) as error:  # BullMQ raises TypeError when the lease is another worker's
         _log.warning("task_not_handed_back", task_id=job.id, error=repr(error))
+
+
+async def _postpone(job: Job, token: str, seconds: float) -> None:
+    """Put the task back as if it had not been started."""
+    try:
+        # Before it is there, or it would look for a moment like one that has failed.
+        await job.backend.conn.hincrby(job.backend.toKey(job.id), "ats", -1)
+    except (RedisError, OSError) as error:
+        _log.warning("start_still_counted", task_id=job.id, error=repr(error))
+    await _hand_back(job, token, seconds)
