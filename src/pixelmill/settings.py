@@ -157,6 +157,7 @@ class ApiSettings(_Group):
     host: str = Field(default="127.0.0.1", description="Address the api listens on.")
     port: Port = Field(default=5000, description="Port the api listens on.")
     threads: int = Field(default=64, ge=4, le=512, description="Requests served at once by one process.")
+    max_uploads: int = Field(default=16, ge=1, le=512, description="Uploads received at once; more get 503.")
     max_streams: int = Field(
         default=256, ge=1, le=512, description="Event streams one process has open at once; each takes a thread more."
     )

@@ -26,6 +26,7 @@ from pixelmill.api.routes.task_events import EVENT, EVENT_SCHEMA, task_events_ro
 from pixelmill.api.routes.task_history import task_history_routes
 from pixelmill.api.routes.task_status import task_status_routes
 from pixelmill.api.routes.webhook_deliveries import Accepted, Deliveries, webhook_routes
+from pixelmill.api.seats import UploadSeats
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.unread import discard_unread_bodies
 from pixelmill.api.uploads import Receiving
@@ -65,6 +66,7 @@ class Services:
         store: Asked whether it works; signs addresses of results.
         signing_keys: What `/resize` URLs are signed with; empty where they need not be.
         max_image_bytes: Largest upload.
+        max_uploads: How many are received at once.
         max_wait_seconds: Longest `Prefer: wait` that is honored.
     """
 
@@ -75,6 +77,7 @@ class Services:
     store: Store
     signing_keys: tuple[str, ...]
     max_image_bytes: int
+    max_uploads: int
     max_wait_seconds: float
 
 
@@ -113,7 +116,7 @@ def create_app(services: Services) -> OpenAPI:
 
 def _register_routes(app: OpenAPI, services: Services) -> None:
     tasks, trail, max_wait_seconds = services.tasks, services.trail, services.max_wait_seconds
-    receiving = Receiving(services.store.receiving_folder, services.max_image_bytes)
+    receiving = Receiving(services.store.receiving_folder, services.max_image_bytes, UploadSeats(services.max_uploads))
     for routes in (
         queue_task_routes(tasks, receiving=receiving, max_wait_seconds=max_wait_seconds),
         queue_tasks_routes(tasks),

@@ -78,6 +78,7 @@ def make_services(settings: Settings) -> Services:
         store=store,
         signing_keys=tuple(key.get_secret_value() for key in settings.api.signing_keys),
         max_image_bytes=settings.fetch.max_bytes,
+        max_uploads=settings.api.max_uploads,
         max_wait_seconds=settings.api.max_wait_seconds,
     )
 

@@ -51,6 +51,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "queue_full": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_streams": HTTPStatus.SERVICE_UNAVAILABLE,
+    "too_many_uploads": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "trail_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "result_pending": HTTPStatus.SERVICE_UNAVAILABLE,

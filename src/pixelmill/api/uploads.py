@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import MultiPartParser
 
 from pixelmill.api.json_body import MAX_JSON_BYTES
+from pixelmill.api.seats import UploadSeats
 from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, StoreUnavailable
 from pixelmill.submit.submitter import Upload
 
@@ -43,10 +44,12 @@ class Receiving:
     Attributes:
         folder: Where they are written: one the store can take them from.
         max_image_bytes: Largest image.
+        seats: How many are received at once.
     """
 
     folder: Path
     max_image_bytes: int
+    seats: UploadSeats
 
 
 class _HashedFile(io.BufferedRandom):
@@ -81,9 +84,10 @@ def received_form(request: Request, receiving: Receiving) -> Iterator[UploadForm
         InvalidRequest: A part is missing, empty, unknown or there twice.
         RequestTooLarge: The image or the JSON is over its limit.
         StoreUnavailable: There is no room to receive the image.
+        TooManyUploads: As many are received as may be.
     """
     request.max_content_length = receiving.max_image_bytes + MAX_JSON_BYTES + _FRAMING_BYTES
-    with ExitStack() as files_written:
+    with receiving.seats.taken(), ExitStack() as files_written:
         fields, files = _parse(request, receiving.folder, files_written)
         _check_parts(fields, files)
         image = _image_of(files[IMAGE_PART], receiving.max_image_bytes)

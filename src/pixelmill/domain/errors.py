@@ -415,6 +415,13 @@ class QueueUnavailable(PixelmillError):
     title = "The queue is not available"
 
 
+class TooManyUploads(PixelmillError):
+    """As many uploads are being received as may be; nothing of this one was kept."""
+
+    code = "too_many_uploads"
+    title = "Too many uploads at once"
+
+
 class TooManyStreams(PixelmillError):
     """As many event streams are open as may be; polling still works."""
 

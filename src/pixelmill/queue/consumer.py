@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, backoff_milliseconds
+from pixelmill.queue.bulk_share import BulkShare
 from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.connection import connect
 from pixelmill.queue.engine import PREFIX
@@ -137,10 +138,16 @@ def _one_at_a_time(worker: Worker) -> Callable[[str], Awaitable[Job | None]]:
     ten times the processor time of a task on an idle queue. And all that it asks for at once get the same token, the
     last: a task that is canceled, submitted again and taken once more would seem to have kept its lease.
     """
-    fetch, turn = worker.getNextJob, asyncio.Lock()
+    fetch, turn, share = worker.getNextJob, asyncio.Lock(), BulkShare(worker)
 
     async def next_job(_token: str) -> Job | None:
         async with turn:
-            return None if worker.closing else await fetch(uuid.uuid4().hex)
+            if worker.closing:
+                return None
+            await share.before_take()
+            job = await fetch(uuid.uuid4().hex)
+            if job is not None:
+                share.after_take()
+            return job
 
     return next_job

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from pixelmill.queue.engine import PRIORITY_NUMBERS, Command, Engine
+from pixelmill.queue.engine import PRIORITY_NUMBERS, PRIORITY_SCORE, Command, Engine
 from pixelmill.queue.kept import State
 
 DRAIN_WINDOW_SECONDS: Final = 60
-MAX_RETRY_SECONDS: Final = 60
-_PRIORITY_SCORE: Final = 1 << 32
-"""BullMQ sorts waiting jobs by priority times this, plus a counter."""
+MAX_RETRY_SECONDS: Final = 300
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,10 @@ async def measure(engine: Engine) -> QueueDepth:
 
 def _heads(engine: Engine) -> list[Command]:
     """The next task of each priority: the oldest of it, but for retried ones."""
-    scores = [number * _PRIORITY_SCORE for number in PRIORITY_NUMBERS.values()]
+    scores = [number * PRIORITY_SCORE for number in PRIORITY_NUMBERS.values()]
     return [
         lambda pipeline: pipeline.lrange(engine.key("wait"), -1, -1),
-        *(_first_between(engine.key("prioritized"), score, score + _PRIORITY_SCORE - 1) for score in scores),
+        *(_first_between(engine.key("prioritized"), score, score + PRIORITY_SCORE - 1) for score in scores),
     ]
 
 

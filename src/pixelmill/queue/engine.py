@@ -28,6 +28,9 @@ PREFIX: Final = "pixelmill"
 PRIORITY_NUMBERS: Final = {Priority.INTERACTIVE: 1, Priority.BULK: 10}
 """BullMQ's priorities, lower first. Every task has one: BullMQ runs jobs without before all that have one."""
 
+PRIORITY_SCORE: Final = 1 << 32
+"""BullMQ sorts waiting jobs by priority times this, plus a counter."""
+
 BACKSTOP_SECONDS: Final = 3600
 """Ended tasks are removed by the cleanup crew. This much later BullMQ does it, should no crew run."""
 

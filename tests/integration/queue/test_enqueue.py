@@ -174,7 +174,7 @@ async def test_a_full_queue_refuses_new_work_and_still_answers(redis_url: str) -
     await queue.enqueue(some_work("b"))
     with pytest.raises(QueueFull) as refusal:
         await queue.enqueue(some_work("c"))
-    assert refusal.value.retry_after_seconds == 60
+    assert refusal.value.retry_after_seconds == 300
     with pytest.raises(QueueFull):
         await queue.join(some_work("c").task_id, Priority.BULK)
     assert await queue.find(some_work("c").task_id) is None

@@ -12,6 +12,7 @@ from flask import Flask, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixelmill.api.seats import UploadSeats
 from pixelmill.api.uploads import Receiving, UploadForm, received_form
 from pixelmill.domain.errors import RequestTooLarge
 
@@ -26,7 +27,7 @@ def received(image: bytes, filename: str = "a.png", task: str = "{}") -> Iterato
     data = {"image": (BytesIO(image), filename), "task": task}
     with (
         Flask(__name__).test_request_context(method="POST", data=data),
-        received_form(request, Receiving(Path(tempfile.gettempdir()), LIMIT_BYTES)) as form,
+        received_form(request, Receiving(Path(tempfile.gettempdir()), LIMIT_BYTES, UploadSeats(1))) as form,
     ):
         yield form
 

@@ -9,7 +9,7 @@ from pixelmill.queue.depth import MAX_RETRY_SECONDS, seconds_until_room
 
 @pytest.mark.parametrize(
     ("waiting", "ended_lately", "seconds"),
-    [(100_000, 0, 60), (100_000, 60_000, 10), (100_000, 600_000, 1), (100_000, 600, 60), (10, 3, 20)],
+    [(100_000, 0, 300), (100_000, 60_000, 10), (100_000, 600_000, 1), (100_000, 6_000, 100), (10, 3, 20)],
 )
 def test_a_tenth_of_the_queue_is_waited_for(waiting: int, ended_lately: int, seconds: int) -> None:
     """At the rate of the last minute."""

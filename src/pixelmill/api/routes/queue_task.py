@@ -36,6 +36,7 @@ from pixelmill.domain.errors import (
     RateLimited,
     RequestTooLarge,
     StoreUnavailable,
+    TooManyUploads,
     UnsupportedMediaType,
 )
 from pixelmill.domain.task import Task
@@ -106,6 +107,7 @@ _ANSWERS: Final[ResponseDict] = {
         QueueFull,
         QueueUnavailable,
         StoreUnavailable,
+        TooManyUploads,
     ),
 }
 
