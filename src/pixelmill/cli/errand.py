@@ -13,7 +13,6 @@ from pixelmill.cli.progress import Report, progress
 from pixelmill.cli.results import save_images, save_markup
 from pixelmill.client import Client
 from pixelmill.domain.task import Priority, Task
-from pixelmill.domain.variant import Variant
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Errand:
         return task, paths
 
     def _save(self, client: Client, source: str, task: Task, taken: set[Path], report: Report) -> list[Path]:
-        made = [each for each in (task.result.variants.values() if task.result else ()) if isinstance(each, Variant)]
+        made = task.result.made.values() if task.result else ()
         saved = save_images(source, made, self.output, taken, client.download)
         for variant, image in saved.items():
             report(source, f"saved as {image.path} ({dimensions(variant)})")

@@ -1,45 +1,51 @@
-"""Fetch a result into a file: streamed, checked against the promised digest, whole or absent."""
+"""A result on its way into a file: checked against the promised digest, whole or absent."""
 
 import hashlib
-from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-import httpx
-
-from pixelmill.client.problems import ApiProblem, DownloadDamaged, ServiceUnreachable
+from pixelmill.client.problems import DownloadDamaged
 from pixelmill.domain.variant import Variant
 
 
-def download_to(http: httpx.Client, variant: Variant, destination: Path) -> Path:
-    """Save a variant to `destination`; returns it.
+class Unfinished:
+    """A file beside its destination, which it replaces once it is whole. Use as a context manager.
 
-    Raises:
-        ApiProblem: The result is not served.
-        ServiceUnreachable: The connection failed or broke off.
-        DownloadDamaged: The bytes are not the promised ones.
+    Args:
+        variant: What was promised.
+        destination: Where it goes.
     """
-    unfinished = destination.with_name(f".{destination.name}.unfinished")
-    try:
-        if _stream(http, variant.url, unfinished) != variant.sha256:
-            raise DownloadDamaged(f"{variant.url} is not the image the task promised.")
-        unfinished.replace(destination)
-    finally:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
-    return destination
 
+    def __init__(self, variant: Variant, destination: Path) -> None:
+        self._variant = variant
+        self._destination = destination
+        self._path = destination.with_name(f".{destination.name}.unfinished")
+        self._digest = hashlib.sha256()
 
-def _stream(http: httpx.Client, url: str, destination: Path) -> str:
-    """Write what is served at a URL to a file; returns its SHA-256."""
-    digest = hashlib.sha256()
-    try:
-        with http.stream("GET", url) as response, destination.open("wb") as file:
-            if not response.is_success:
-                response.read()
-                raise ApiProblem.of(response)
-            for chunk in response.iter_bytes():
-                digest.update(chunk)
-                file.write(chunk)
-    except httpx.TransportError as error:
-        raise ServiceUnreachable(f"{url} could not be downloaded.") from error
-    return digest.hexdigest()
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        self._digest.update(chunk)
+        self._file.write(chunk)
+
+    def finish(self) -> Path:
+        """Put the file at its destination, and return that.
+
+        Raises:
+            DownloadDamaged: The bytes are not the promised ones.
+        """
+        if self._digest.hexdigest() != self._variant.sha256:
+            raise DownloadDamaged(f"{self._variant.url} is not the image the task promised.")
+        self._file.close()
+        self._path.replace(self._destination)
+        return self._destination

@@ -33,6 +33,19 @@ class DownloadDamaged(ClientError):
     """What was downloaded is not the image the task promised."""
 
 
+class TaskFailed(ClientError):
+    """A task has not come to a result.
+
+    Attributes:
+        task: As it ended: failed, with its `error`, or canceled.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        error = task.error
+        super().__init__(f"{error.detail} ({error.code})" if error else f"Task {task.task_id} is {task.status.value}.")
+
+
 class _Problem(BaseModel):
     """The part of a problem document (RFC 9457) the client uses. What proxies write has less in it."""
 

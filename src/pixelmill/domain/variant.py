@@ -45,3 +45,8 @@ class Result(BaseModel):
 
     variants: dict[str, Variant | FailedVariant]
     markup: Markup | None = Field(default=None, description="HTML for the variants of a preset; null without one.")
+
+    @property
+    def made(self) -> dict[str, Variant]:
+        """The variants that were made, by name."""
+        return {name: variant for name, variant in self.variants.items() if isinstance(variant, Variant)}

@@ -1,4 +1,4 @@
-"""The client against the real api, with a worker that ends tasks on demand."""
+"""The client that blocks and the one that awaits against the real api, with a worker that ends tasks on demand."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,14 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import cast
 
+import httpx
 import pytest
 
 from pixelmill.audit.migrate import migrate
-from pixelmill.client import ApiProblem, Client, ServiceUnreachable
+from pixelmill.client import ApiProblem, Client, ServiceUnreachable, TaskFailed
+from pixelmill.domain.source import SourceInfo
 from pixelmill.domain.task import Priority, Stage, Status, Task
 from pixelmill.domain.transformation import Fit, Transformation
+from tests.support.answers import body, failing, in_turn, resetting
 from tests.support.api_server import ApiServer
+from tests.support.blocking_client import BlockingClient
+from tests.support.kept_tasks import MORNING
+from tests.support.origin import Origin
 from tests.support.ports import free_port
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.toy_worker import HELD, MISSING, UNREACHABLE, ToyWorker
@@ -22,8 +29,14 @@ from tests.support.trail_records import ended
 from tests.support.wait import wait_until
 
 
+@pytest.fixture(scope="module", params=[Client, BlockingClient], ids=["blocking", "awaiting"])
+def make_client(request: pytest.FixtureRequest) -> type[Client]:
+    """Makes clients; each kind has servers of its own, where nothing is known of the other's tasks."""
+    return cast("type[Client]", request.param)
+
+
 @pytest.fixture(scope="module")
-def database_of_module(_shared_postgres: PostgresServer) -> Iterator[str]:
+def database_of_module(make_client: type[Client], _shared_postgres: PostgresServer) -> Iterator[str]:
     url = _shared_postgres.create_database()
     migrate(url)
     yield url
@@ -31,7 +44,7 @@ def database_of_module(_shared_postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def redis_of_module() -> Iterator[str]:
+def redis_of_module(make_client: type[Client]) -> Iterator[str]:
     with ValkeyServer() as server:
         yield server.url
 
@@ -44,8 +57,8 @@ def api(redis_of_module: str, database_of_module: str, tmp_path_factory: pytest.
 
 
 @pytest.fixture
-def client(api: ApiServer) -> Iterator[Client]:
-    with Client(api.url) as client:
+def client(make_client: type[Client], api: ApiServer) -> Iterator[Client]:
+    with make_client(api.url) as client:
         yield client
 
 
@@ -63,6 +76,67 @@ def test_a_url_is_submitted_and_waited_for(client: Client, worker: ToyWorker) ->
     assert list(task.result.variants) == ["image"]
     assert client.submit("https://example.com/url", width=100, fit="inside").cached
     assert client.status(task.task_id) == task
+
+
+def test_resizing_is_one_call(client: Client, worker: ToyWorker) -> None:
+    """The result comes back, or an error that has the task in it."""
+    result = client.resize("https://example.com/one-call", width=100, timeout_seconds=10)
+    assert result.made["image"].width == 100
+    with pytest.raises(TaskFailed, match="source_not_found") as failure:
+        client.resize(f"{MISSING}one-call", width=100, timeout_seconds=10)
+    assert failure.value.task.status is Status.FAILED
+
+
+def test_states_are_streamed(client: Client, worker: ToyWorker) -> None:
+    """From the one that is known to the end, as they come, by one connection."""
+    submitted = client.submit(f"{HELD}streamed", width=10)
+    states = []
+    for state in client.stream(submitted, timeout_seconds=30):
+        states.append(state.stage)
+        if state.stage not in {Stage.QUEUED, None}:
+            worker.step()
+    assert states[0] is Stage.QUEUED
+    assert [stage for stage in states if stage is not Stage.QUEUED] == [
+        Stage.FETCHING,
+        Stage.TRANSFORMING,
+        Stage.STORING,
+        None,
+    ]
+
+
+def test_whoever_looks_away_leaves_nothing_open(client: Client, api: ApiServer, worker: ToyWorker) -> None:
+    """A loop that is left closes its connection."""
+    task = client.submit(f"{HELD}left", width=10)
+    for state in client.stream(task, timeout_seconds=30):
+        if state.stage is Stage.FETCHING:
+            break
+    for _ in range(3):
+        worker.step()
+    wait_until(lambda: "pixelmill_api_streams 0.0" in httpx.get(f"{api.url}/metrics").text)
+
+
+def test_without_a_place_for_a_stream_it_polls(
+    make_client: type[Client], redis_of_module: str, database_of_module: str, tmp_path: Path, worker: ToyWorker
+) -> None:
+    """The same states come."""
+    settings = {"PIXELMILL_API_MAX_STREAMS": "1"}
+    with (
+        ApiServer(redis_url=redis_of_module, database_url=database_of_module, folder=tmp_path, **settings) as api,
+        make_client(api.url) as client,
+    ):
+        task = client.submit(f"{HELD}no-place", width=10)
+        with httpx.stream("GET", f"{api.url}/task-status/{task.task_id}/events") as taken:
+            next(taken.iter_bytes())
+            states = [task.stage]
+            for state in client.stream(task, timeout_seconds=30):
+                states.append(state.stage)
+                if state.stage not in {Stage.QUEUED, None}:
+                    worker.step()
+        assert [stage for stage in states if stage is not Stage.QUEUED][-3:] == [
+            Stage.TRANSFORMING,
+            Stage.STORING,
+            None,
+        ]
 
 
 def test_dead_letters_are_listed_and_started_again(client: Client, worker: ToyWorker) -> None:
@@ -96,7 +170,7 @@ def test_a_file_is_uploaded(client: Client, worker: ToyWorker, tmp_path: Path) -
     image = tmp_path / "ä.png"
     image.write_bytes(b"\x89PNG" * 1000)
     variants = {"small": Transformation(width=10), "large": Transformation(width=20, quality=50)}
-    task = client.wait(client.submit(image, variants=variants, priority=Priority.BULK), timeout_seconds=10)
+    task = client.wait(client.submit(image, variants=variants, priority="bulk"), timeout_seconds=10)
     assert task.priority is Priority.BULK
     assert task.result is not None
     assert set(task.result.variants) == {"small", "large"}
@@ -172,17 +246,17 @@ def test_history_turns_pages(client: Client, database_of_module: str) -> None:
     assert list(client.history(source=source)) == [record.task for record in reversed(records)]
     newest = records[-1].task.queued_at
     assert len(list(client.history(source=source, since=newest - timedelta(seconds=9), until=newest))) == 9
-    assert list(client.history(source=source, status=Status.FAILED)) == []
+    assert list(client.history(source=source, status="failed")) == []
 
 
 def test_a_service_that_comes_back_is_waited_for(
-    valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path
+    make_client: type[Client], valkey: Callable[[], ValkeyServer], database_url: str, tmp_path: Path
 ) -> None:
     """Neither a missing queue nor a missing api is noticed, if it is short."""
     redis = valkey()
     with (
         ApiServer(redis_url=redis.url, database_url=database_url, folder=tmp_path) as api,
-        Client(api.url, retry_seconds=20) as client,
+        make_client(api.url, retry_seconds=20) as client,
         ThreadPoolExecutor() as pool,
     ):
         redis.kill()
@@ -196,7 +270,24 @@ def test_a_service_that_comes_back_is_waited_for(
         assert asking.result(timeout=30) == task
 
 
-def test_nobody_there() -> None:
+def test_nobody_there(make_client: type[Client]) -> None:
     """The error of the library, not of the one below it."""
-    with Client(f"http://127.0.0.1:{free_port()}", retry_seconds=0) as client, pytest.raises(ServiceUnreachable):
+    with make_client(f"http://127.0.0.1:{free_port()}", retry_seconds=0) as client, pytest.raises(ServiceUnreachable):
         client.status("0" * 32)
+
+
+def test_a_submission_that_is_sent_again_has_its_key(make_client: type[Client], tmp_path: Path) -> None:
+    """The service can tell that it is the same; the next one has a key of its own."""
+    image = tmp_path / "image.png"
+    image.write_bytes(b"bytes")
+    accepted = Task(task_id="0" * 32, status=Status.PENDING, source=SourceInfo(), queued_at=MORNING)
+    in_use = b'{"title": "", "detail": "", "code": "idempotency_key_in_use"}'
+    answers = (resetting(), failing(503), body(in_use, status=409), body(accepted.model_dump_json().encode()))
+    with Origin() as service, make_client(service.url(""), retry_seconds=10) as client:
+        service.serve("/queue-task", in_turn(*answers))
+        client.submit("https://example.com/again", width=10)
+        client.submit(image, width=10)
+        keys = [request.headers["idempotency-key"] for request in service.requests]
+    assert len(keys) == 5
+    assert len(set(keys[:-1])) == 1
+    assert len(set(keys)) == 2

@@ -1,0 +1,103 @@
+"""The calls of the client, as flows: which requests each makes, and what it makes of the answers."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from pixelmill.client.parameters import Parameters
+from pixelmill.client.steps import Call, Emit, Flow
+from pixelmill.domain.task import Priority, Status, Task
+from pixelmill.domain.transformation import Transformation
+
+PAGE_TASKS: Final = "100"
+
+
+def submit(
+    source: str | Path,
+    parameters: Parameters,
+    *,
+    variants: Mapping[str, Transformation] | None,
+    preset: str | None,
+    priority: Priority | str,
+    refresh: bool,
+) -> Flow[Task]:
+    """Submit an image, once however often the request is sent."""
+    wanted: dict[str, object] = {"parameters": parameters} if parameters else {}
+    if preset is not None:
+        wanted["preset"] = preset
+    if variants is not None:
+        wanted["variants"] = {
+            name: variant.model_dump(mode="json", exclude_unset=True) for name, variant in variants.items()
+        }
+    wanted |= {"priority": priority, "refresh": refresh}
+    headers = {"Idempotency-Key": f'"{uuid.uuid4()}"'}
+    upload = source if isinstance(source, Path) else None
+    asked = wanted if upload else {"image_url": source} | wanted
+    return task_of((yield Call(method="POST", path="/queue-task", headers=headers, json=asked, upload=upload)))
+
+
+def status(task_id: str) -> Flow[Task]:
+    """Ask how a task stands."""
+    return task_of((yield Call(method="GET", path=f"/task-status/{task_id}")))
+
+
+def cancel(task_id: str) -> Flow[Task]:
+    """End a task."""
+    return task_of((yield Call(method="POST", path=f"/cancel-task/{task_id}")))
+
+
+def history(
+    status: Status | str | None, since: datetime | None, until: datetime | None, source: str | None
+) -> Flow[None]:
+    """Emit the tasks of the history."""
+    wanted = {
+        "status": status,
+        "since": since.isoformat() if since else None,
+        "until": until.isoformat() if until else None,
+        "source": source,
+    }
+    yield from _pages("/task-history", {name: value for name, value in wanted.items() if value is not None})
+
+
+def dead_letters() -> Flow[None]:
+    """Emit the dead letters."""
+    yield from _pages("/dead-letters", {})
+
+
+def requeue(task_id: str) -> Flow[Task]:
+    """Start a dead letter again."""
+    return task_of((yield Call(method="POST", path=f"/dead-letters/{task_id}/requeue")))
+
+
+def requeue_all() -> Flow[int]:
+    """Start all dead letters again; returns how many."""
+    query: dict[str, str] = {}
+    requeued = 0
+    while True:
+        answer: httpx.Response = yield Call(method="POST", path="/dead-letters/requeue", query=query)
+        part = answer.json()
+        requeued += int(part["requeued"])
+        if part["next_cursor"] is None:
+            return requeued
+        query = {"cursor": part["next_cursor"]}
+
+
+def task_of(answer: httpx.Response) -> Task:
+    """The task in an answer."""
+    return Task.model_validate_json(answer.content)
+
+
+def _pages(path: str, query: Mapping[str, str]) -> Flow[None]:
+    cursor: dict[str, str] = {}
+    while True:
+        answer: httpx.Response = yield Call(method="GET", path=path, query={**query, "limit": PAGE_TASKS, **cursor})
+        page = answer.json()
+        for task in page["tasks"]:
+            yield Emit(Task.model_validate(task))
+        if page["next_cursor"] is None:
+            return
+        cursor = {"cursor": page["next_cursor"]}
