@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -42,6 +43,16 @@ def variant_of(task: Task, name: str = "image") -> Variant:
     variant = task.result.variants[name]
     assert isinstance(variant, Variant), variant
     return variant
+
+
+def test_a_worker_says_by_what_its_children_are_confined(worker: WorkerProcess) -> None:
+    """When it starts, and of each layer: a layer that is missing is an operator's affair."""
+    events = [json.loads(line) for line in worker.log.read_text().splitlines()]
+    [started] = [event for event in events if event["event"] == "sandbox_started"]
+
+    assert started["level"] == "info"
+    assert started["limits"].startswith("files of 512 MiB")
+    assert {"limits", "privileges", "files", "calls"} <= started.keys()
 
 
 async def test_a_source_becomes_an_image(client: Client, origin: Origin, file_of: FileOf) -> None:
