@@ -45,7 +45,7 @@ ALLOWED: Final = frozenset(
 )
 """How an order for any file may end."""
 
-DEADLINE_SECONDS: Final = 10.0
+DEADLINE_SECONDS: Final = 30.0
 FEEDERS: Final = 8
 """Orders that wait or run: more than there are children."""
 DEATHS: Final[tuple[Reason, ...]] = ("crashed", "memory", "timeout")
