@@ -13,7 +13,8 @@ import pytest
 
 from pixelmill.domain.task import Stage, Status
 from pixelmill.domain.transformation import Fit, OutputFormat, Transformation
-from tests.support.answers import body, held
+from pixelmill.fetch.source_index import LEASE_SECONDS
+from tests.support.answers import body, held, in_turn
 from tests.support.children import children_of
 from tests.support.client import Client, connected
 from tests.support.origin import Origin
@@ -23,6 +24,7 @@ from tests.support.wait import wait_until, wait_until_async
 from tests.support.worker_process import WorkerProcess, running_worker
 
 PHOTO = photo(400, 300, seed=1)
+FRESH = {"Cache-Control": "max-age=60"}
 
 
 @pytest.fixture
@@ -174,3 +176,24 @@ async def test_a_canceled_task_costs_its_child_at_once(
             (scratch,) = worker.scratch.iterdir()
             assert {path.name.partition("-")[0] for path in scratch.iterdir()} == {"downloads", "child"}
             assert list((worker.store / "results").rglob(f"{task_id}/*")) == []
+
+
+async def test_a_killed_worker_does_not_keep_the_source_it_downloaded(
+    origin: Origin, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Another one that waits for it takes over when its lease ends, for both their tasks."""
+    patient = {"PIXELMILL_FETCH_FIRST_BYTE_SECONDS": "60", "PIXELMILL_FETCH_TOTAL_SECONDS": "60"}
+    with held_photo(origin) as (url, release):
+        origin.serve("/photo.jpg", in_turn(held(body(PHOTO), release), body(PHOTO, headers=FRESH)))
+        with running_worker(tmp_path, settings | patient | {"PIXELMILL_WORKER_CONCURRENCY": "1"}) as dying:
+            async with connected(settings["REDIS_URL"]) as client:
+                first = await client.enqueue(url, image=Transformation(width=50))
+                await asyncio.to_thread(wait_until, lambda: origin.times_asked("/photo.jpg") == 1)
+                with running_worker(tmp_path, settings | patient) as other:
+                    second = await client.enqueue(url, image=Transformation(width=60))
+                    await asyncio.to_thread(wait_until, lambda: other.metric("pixelmill_tasks_running") == 1)
+                    dying.process.kill()
+                    async with asyncio.timeout(LEASE_SECONDS + 8):
+                        ends = [await client.end_of(task_id) for task_id in (first, second)]
+    assert [(end.status, end.attempts) for end in ends] == [(Status.COMPLETED, 2), (Status.COMPLETED, 1)]
+    assert origin.times_asked("/photo.jpg") == 2
