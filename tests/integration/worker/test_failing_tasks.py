@@ -99,3 +99,25 @@ def test_nothing_is_left_behind(worker: WorkerProcess) -> None:
     assert worker.metric('pixelmill_tasks_total{code="too_many_pixels",status="failed"}') == 1
     assert worker.metric('pixelmill_attempts_failed_total{code="source_unreachable"}') == 5
     assert worker.metric('pixelmill_fetch_failures_total{code="source_too_large"}') == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+async def test_a_busy_origin_is_asked_again_when_it_says_so(client: Client, origin: Origin, status: int) -> None:
+    """Not before; then the task completes."""
+    busy = answers.failing(status, headers={"Retry-After": "1"})
+    url = origin.serve(f"/busy-{status}.jpg", answers.in_turn(busy, answers.body(PHOTO)))
+    started = time.monotonic()
+    task = await client.run(url)
+    assert (task.status, task.attempts) == (Status.COMPLETED, 2)
+    assert time.monotonic() - started >= 1
+    assert origin.times_asked(f"/busy-{status}.jpg") == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+async def test_an_origin_that_says_no_is_not_asked_again(client: Client, origin: Origin, status: int) -> None:
+    """Nor for another size, for a minute."""
+    url = origin.serve(f"/no-{status}.jpg", answers.failing(status, headers={"Retry-After": "1"}))
+    for width in (50, 60):
+        task = await client.run(url, image=Transformation(width=width))
+        assert (task.status, task.attempts) == (Status.FAILED, 1)
+    assert origin.times_asked(f"/no-{status}.jpg") == 1
