@@ -84,9 +84,7 @@ class Pipeline:
         return fetched
 
     async def _transform(self, fetched: Fetched, work: Work, folder: Path, progress: ProgressReports) -> Made:
-        variants = folder / "variants"
-        variants.mkdir()
-        order = Order(source_path=fetched.path, format=fetched.format, scratch_dir=variants, variants=work.variants)
+        order = Order(source_path=fetched.path, format=fetched.format, scratch_dir=folder, variants=work.variants)
         made = await self._sandbox.transform(order, progress.make)
         metrics.source_pixels.labels(fetched.format).observe(made.width * made.height * made.frames)
         errors = [variant for variant in made.variants.values() if isinstance(variant, TaskError)]
