@@ -77,13 +77,14 @@ class Measuring:
     Args:
         contender: Who is measured.
         settle_seconds: Pause at the end of each round.
+        name: What is shown, if not the contender's name.
     """
 
-    def __init__(self, contender: Contender, settle_seconds: float = SETTLE_SECONDS) -> None:
+    def __init__(self, contender: Contender, settle_seconds: float = SETTLE_SECONDS, name: str | None = None) -> None:
         self._contender = contender
         self._settle_seconds = settle_seconds
         self._meter = Meter(contender.roles)
-        self.measured = Measured(contender.name)
+        self.measured = Measured(name or contender.name)
 
     async def warm_up(self, wanted: Sequence[Wanted], concurrency: int) -> None:
         """Work that is not measured."""

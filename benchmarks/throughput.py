@@ -24,6 +24,7 @@ EACH: Final = 12
 
 WIDTHS: Final = range(320, 1320)
 QUALITY_IMAGES: Final = 8
+KNOWN_EDITION: Final = 0
 FIVE_WIDTHS: Final = (1920, 1280, 960, 640, 320)
 FIVE_WIDTHS_SOURCES: Final = 6
 
@@ -38,32 +39,44 @@ async def throughput(rounds: int, concurrency: int) -> None:
     with running_origin() as origin:
         work = _Work(origin)
         async with opened(whole_service(origin)) as contenders:
+            ours = next(each for each in contenders if isinstance(each, Service))
             measuring = [Measuring(contender) for contender in contenders]
+            again = Measuring(ours, name=f"{ours.name}, sources it knows")
             for number in range(rounds + 1):
                 wanted = work.mix()
                 for each in measuring:
                     await (each.round(wanted, concurrency) if number else each.warm_up(wanted, concurrency))
+                known = work.known_mix()
+                await (again.round(known, concurrency) if number else again.warm_up(known, concurrency))
             asked = work.mix()[:QUALITY_IMAGES]
             qualities = {each.name: await _quality(each, asked) for each in contenders}
-            ours = next(each for each in contenders if isinstance(each, Service))
             five_widths = await _five_widths(ours, work, rounds, concurrency)
-    report([each.measured for each in measuring], qualities, five_widths, concurrency)
+    report([each.measured for each in (*measuring, again)], qualities, five_widths, concurrency)
 
 
 class _Work:
-    """What is asked for, in editions that no cache knows."""
+    """What is asked for: no source twice at one width, so nothing is answered from a cache of results."""
 
     def __init__(self, origin: Origin) -> None:
+        chance = random.Random(1)
         self._origin = origin
         self._sources = mix(EACH)
-        self._widths = random.Random(1)
-        self._editions = itertools.count()
+        self._widths = {source: iter(chance.sample(WIDTHS, len(WIDTHS))) for source in self._sources}
+        self._editions = itertools.count(KNOWN_EDITION + 1)
 
     def mix(self) -> list[Wanted]:
-        """The whole mix, each source at another width."""
-        edition, widths = next(self._editions), self._widths.sample(WIDTHS, len(self._sources))
-        pairs = zip(self._sources, widths, strict=True)
-        return [Wanted(source, self._origin.url(source, edition), width, "jpeg") for source, width in pairs]
+        """The whole mix, as sources that no cache of sources knows."""
+        return self._mix(next(self._editions))
+
+    def known_mix(self) -> list[Wanted]:
+        """The whole mix, as sources that are known from the second call on."""
+        return self._mix(KNOWN_EDITION)
+
+    def _mix(self, edition: int) -> list[Wanted]:
+        return [
+            Wanted(source, self._origin.url(source, edition), next(self._widths[source]), "jpeg")
+            for source in self._sources
+        ]
 
     def urls(self, count: int) -> list[str]:
         """The first sources."""

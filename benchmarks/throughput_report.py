@@ -39,7 +39,8 @@ def report(
         {
             "concurrency": concurrency,
             "contenders": {
-                name: figures_of(each) | {"quality": asdict(qualities[name])} for name, each in by_name.items()
+                name: figures_of(each) | ({"quality": asdict(qualities[name])} if name in qualities else {})
+                for name, each in by_name.items()
             },
             "missing": missing(),
             "five_widths": asdict(five_widths) | {"times": round(times, 2)},
@@ -62,8 +63,7 @@ def _show_contenders(measured: Mapping[str, Measured], qualities: Mapping[str, Q
             f"{each.latency_ms(99):.0f}",
             f"{mebibytes(sum(role.peak_bytes for role in each.memory.values()))}",
             f"{mebibytes(sum(role.now_bytes for role in each.memory.values()))}",
-            f"{qualities[name].ssim:.4f}",
-            f"{qualities[name].ssimulacra2:.1f}",
+            *((f"{found.ssim:.4f}", f"{found.ssimulacra2:.1f}") if (found := qualities.get(name)) else ("", "")),
         )
         for name, each in measured.items()
     ]
