@@ -1,7 +1,9 @@
 """Memory: what the processes of the service hold while thousands of mixed tasks go through it.
 
-Sources of all formats, one to three variants each, a tenth of them asked for twice, a tenth missing at the origin. The
-first thousand tasks fill caches, pools and heaps; from then on nothing should grow.
+Sources of all formats, one to three variants each, a tenth of them asked for twice, a tenth missing at the origin.
+Results and sources live for half a minute, so that as much goes as comes. The first thousand tasks fill caches, pools
+and heaps; from then on nothing should grow. What is followed is memory that is no file and shared with nobody:
+Postgres fills the buffers that its processes share for as long as it is told to.
 """
 
 import itertools
@@ -41,13 +43,19 @@ SOURCES: Final = (
     ("avif", "1MP"),
 )
 
+SETTINGS: Final = {
+    "PIXELMILL_RESULT_LIFE_SECONDS": "30",
+    "PIXELMILL_FETCH_CACHE_LIFE_SECONDS": "30",
+    "PIXELMILL_CLEANUP_INTERVAL_SECONDS": "5",
+}
+
 Bytes = dict[str, int]
-"""Resident bytes by role."""
+"""Own bytes by role."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Memory after so many tasks."""
+    """Own memory after so many tasks."""
 
     tasks: int
     bytes_by_role: Bytes
@@ -66,7 +74,7 @@ class _Growth:
 async def memory(tasks: int) -> None:
     """Run the tasks, report how memory went."""
     with running_origin() as origin:
-        async with service(origin) as ours:
+        async with service(origin, SETTINGS) as ours:
             samples = await _followed(ours, _bodies(origin), tasks)
     _report(samples)
 
@@ -75,7 +83,7 @@ async def _followed(ours: Service, bodies: Iterator[Mapping[str, Any]], tasks: i
     meter, samples = Meter(ours.roles), list[Sample]()
     for done in range(STEP_TASKS, tasks + 1, STEP_TASKS):
         await load(ours.submit, itertools.islice(bodies, STEP_TASKS), CONCURRENCY)
-        samples.append(Sample(done, {role: each.now_bytes for role, each in meter.memory().items()}))
+        samples.append(Sample(done, {role: each.own_bytes for role, each in meter.memory().items()}))
     return samples
 
 
@@ -108,7 +116,7 @@ def _report(samples: list[Sample]) -> None:
         (role, f"{each.before_bytes / MEBIBYTE:.1f}", f"{each.after_bytes / MEBIBYTE:.1f}", f"{each.percent:+.1f} %")
         for role, each in grown.items()
     ]
-    title = f"Resident MiB around task {WARM_TASKS} and at the end, task {samples[-1].tasks}"
+    title = f"Own MiB around task {WARM_TASKS} and at the end, task {samples[-1].tasks}"
     show(title, ("", "before", "after", "growth"), rows)
     keep(
         "memory",
@@ -121,7 +129,7 @@ def _report(samples: list[Sample]) -> None:
     lines = {
         role: [(float(each.tasks), each.bytes_by_role.get(role, 0) / MEBIBYTE) for each in samples] for role in grown
     }
-    curves("memory", "Memory over mixed tasks", ("tasks", "resident MiB"), lines)
+    curves("memory", "Memory over mixed tasks", ("tasks", "own MiB"), lines)
 
 
 def _mean(samples: list[Bytes], role: str) -> float:

@@ -15,10 +15,17 @@ _libc: Final = ctypes.CDLL(None)
 
 @dataclass(frozen=True)
 class Memory:
-    """Resident bytes of the processes of a role, added up; what they share counts for each."""
+    """Resident bytes of the processes of a role, added up; what they share counts for each.
+
+    Attributes:
+        peak_bytes: The most there was.
+        now_bytes: What there is.
+        own_bytes: What of it is no file and shared with nobody: what grows if something is never given back.
+    """
 
     peak_bytes: int
     now_bytes: int
+    own_bytes: int
 
 
 class Meter:
@@ -52,7 +59,8 @@ class Meter:
             figures = [_memory(pid) for pid in pids]
             peak = max(self._peaks.get(role, 0), sum(each.peak_bytes for each in figures))
             self._peaks[role] = peak
-            memory[role] = Memory(peak, sum(each.now_bytes for each in figures))
+            now, own = (sum(each.now_bytes for each in figures), sum(each.own_bytes for each in figures))
+            memory[role] = Memory(peak, now, own)
         return memory
 
 
@@ -70,10 +78,10 @@ def _memory(pid: int) -> Memory:
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
-        return Memory(0, 0)
+        return Memory(0, 0, 0)
     fields = dict(line.split(":", 1) for line in lines)
-    return Memory(_kibibytes(fields.get("VmHWM")), _kibibytes(fields.get("VmRSS")))
+    return Memory(*(_bytes(fields.get(name)) for name in ("VmHWM", "VmRSS", "RssAnon")))
 
 
-def _kibibytes(field: str | None) -> int:
+def _bytes(field: str | None) -> int:
     return int(field.split()[0]) * 1024 if field else 0

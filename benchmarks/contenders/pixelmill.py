@@ -80,14 +80,14 @@ class Service:
 
 
 @asynccontextmanager
-async def service(origin: Origin) -> AsyncIterator[Service]:
-    """Start the service; it may fetch from the origin."""
-    settings = {
+async def service(origin: Origin, settings: Mapping[str, str] | None = None) -> AsyncIterator[Service]:
+    """Start the service, with further settings if they are given; it may fetch from the origin."""
+    allowed = {
         "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
         "PIXELMILL_FETCH_ALLOWED_PORTS": f"80,{origin.port}",
     }
     with TemporaryDirectory(prefix="pixelmill-bench-") as folder:
-        starting = up(Path(folder), Path(folder) / "data", environment=settings)
+        starting = up(Path(folder), Path(folder) / "data", environment=allowed | dict(settings or {}))
         run = await asyncio.to_thread(starting.__enter__)
         try:
             async with client_session() as session:
