@@ -47,7 +47,7 @@ class Size:
         """Width and height changed over."""
         return type(self)(self.height, self.width)
 
-    def holds(self, other: Self, times: int = 1) -> bool:
+    def holds(self, other: Self, times: float = 1) -> bool:
         """Whether both sides are at least `times` the other's."""
         return self.width >= times * other.width and self.height >= times * other.height
 

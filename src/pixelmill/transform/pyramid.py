@@ -6,8 +6,9 @@ from typing import Final
 
 from pixelmill.transform.geometry import Size
 
-MIN_STEP: Final = 2
-"""A level is made from another only where both its sides halve at least: less shows in SSIM, more saves nothing."""
+MIN_STEP: Final = 1.45
+"""By how much a level is reduced, at least, when another one is made of it: by a half, less what sides are rounded.
+SSIMULACRA 2 does not tell such a level from one made of the source, and it costs a fraction."""
 
 JPEG_SHRINKS: Final = {8: 10.0, 4: 5.0, 2: 3.0}
 """What libjpeg can shrink by while it decodes, at next to no cost, and the reduction from which on it does.
@@ -29,11 +30,11 @@ class Level:
 
 
 def pyramid(sizes: Iterable[Size]) -> list[Level]:
-    """Arrange sizes so that each is made from the smallest one at least twice as large, on both sides.
+    """Arrange sizes so that each is made from the smallest one at least half as large again, on both sides.
 
     Returns:
         The levels that are made from the decoded image itself, largest first; every size is in the tree once.
-        Walking it depth first keeps few images in memory: each is at most a quarter of the one before it.
+        Walking it depth first keeps few images in memory: each is at most half of the one before it.
     """
     roots: list[Level] = []
     placed: list[Level] = []

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixelmill.transform.geometry import Size
-from pixelmill.transform.pyramid import Level, jpeg_shrink, pyramid, reduction, webp_scale
+from pixelmill.transform.pyramid import MIN_STEP, Level, jpeg_shrink, pyramid, reduction, webp_scale
 
 sizes = st.builds(Size, st.integers(1, 5000), st.integers(1, 5000))
 
@@ -16,11 +16,16 @@ def tree(levels: list[Level]) -> dict[int, object]:
     return {level.size.width: tree(level.smaller) for level in levels}
 
 
-def test_a_size_is_made_from_the_smallest_one_twice_as_large() -> None:
-    """Five usual widths need the decoded image twice; the others come from each other."""
+def test_a_size_is_made_from_the_smallest_one_half_as_large_again() -> None:
+    """Five usual widths need the decoded image once, so that it need not lie in memory; the others come from these."""
     levels = pyramid(of_width(320, 640, 960, 1280, 1920))
 
-    assert tree(levels) == {1920: {960: {}}, 1280: {640: {320: {}}}}
+    assert tree(levels) == {1920: {1280: {}, 960: {640: {320: {}}}}}
+
+
+def test_sizes_that_are_nearly_alike_are_made_side_by_side() -> None:
+    """A level made from one that is hardly larger would be soft."""
+    assert tree(pyramid(of_width(1000, 1200, 1400))) == {1400: {}, 1200: {}, 1000: {}}
 
 
 def test_equal_sizes_are_made_once() -> None:
@@ -28,20 +33,20 @@ def test_equal_sizes_are_made_once() -> None:
     assert tree(pyramid(of_width(640, 640, 640))) == {640: {}}
 
 
-def test_both_sides_have_to_halve() -> None:
+def test_both_sides_have_to_shrink() -> None:
     """A strip is not made from one that is wide enough but too low."""
     assert len(pyramid([Size(1000, 100), Size(400, 90)])) == 2
 
 
 @given(st.lists(sizes, min_size=1, max_size=20))
 def test_every_size_is_in_the_tree_once(wanted: list[Size]) -> None:
-    """No variant is left out, none scaled twice, and each lies at least twice inside the one it is made from."""
+    """No variant is left out, none scaled twice, and each is well inside the one it is made from."""
     found: list[Size] = []
 
     def walk(level: Level) -> None:
         found.append(level.size)
         for smaller in level.smaller:
-            assert level.size.holds(smaller.size, times=2)
+            assert level.size.holds(smaller.size, times=MIN_STEP)
             walk(smaller)
 
     for level in pyramid(wanted):
