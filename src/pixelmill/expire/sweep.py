@@ -59,6 +59,8 @@ class Sweep:
         for state, tasks in (await self._queue.remove_expired()).items():
             metrics.swept_tasks.labels(state).inc(tasks)
             swept.tasks += tasks
+        if brought_forward := await self._queue.bring_retries_forward():
+            _log.warning("retries_brought_forward", tasks=brought_forward)
         for slot in await self._visits.due(Kind.RESULTS, now):
             await self._sweep_slot(slot, now, swept)
         await self._uploads.run(now, swept)

@@ -61,7 +61,7 @@ class Hold:
 class KeptAnswers:
     """Who holds which key, and what was answered.
 
-    Every method raises `QueueUnavailable` when Redis does not answer within about 2 s.
+    Every method raises `QueueUnavailable` when Redis does not answer within about 1.5 s.
 
     Args:
         settings: Where Redis is.

@@ -21,7 +21,7 @@ BLOCKING_READ_SECONDS: Final = 30
 PATIENT_RETRIES: Final = 30
 """With pauses of up to 0.5 s, about 14 s."""
 
-ANSWER_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 1.5
 """How long a request waits for Redis before it is told that the queue is unavailable."""
 
 

@@ -25,6 +25,9 @@ __all__ = ["Attempt", "Consumer", "OnLost", "Process", "ReportStage"]
 SETTLE_SECONDS: Final = 2.5
 """How long attempts that were canceled may take to end before they are canceled again: see `cancellation`."""
 
+HOLD_SECONDS: Final = 0.2
+"""How often a worker that takes no tasks looks whether it may again, or is to end."""
+
 RECONNECT_MILLISECONDS: Final = 500
 """Pause after the client has given up. BullMQ's default is 15 s."""
 
@@ -41,6 +44,7 @@ class Consumer:
             lost because Redis was away for longer: the task runs elsewhere then.
         on_lost: Told of tasks given up after their workers died; may be told twice of one.
         concurrency: Tasks in flight.
+        is_holding: Whether to take no task now.
     """
 
     def __init__(
@@ -50,9 +54,12 @@ class Consumer:
         process: Process,
         on_lost: OnLost,
         concurrency: int,
+        *,
+        is_holding: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._concurrency = concurrency
+        self._is_holding = is_holding
         self._runner = AttemptRunner(results, process, on_lost)
         self._worker: Worker | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -124,14 +131,14 @@ class Consumer:
             "settings": {"backoffStrategy": backoff_milliseconds},
         }
         worker = Worker(self._settings.name, self._runner.run, options)
-        worker.getNextJob = _one_at_a_time(worker)
+        worker.getNextJob = _one_at_a_time(worker, self._is_holding)
         worker.on("active", self._runner.take_over_lost)
         worker.on("stalled", lambda task_id: _log.warning("task_stalled", task_id=task_id))
         worker.on("error", lambda error, *_: _log.warning("queue_error", error=repr(error)))
         return worker
 
 
-def _one_at_a_time(worker: Worker) -> Callable[[str], Awaitable[Job | None]]:
+def _one_at_a_time(worker: Worker, is_holding: Callable[[], bool]) -> Callable[[str], Awaitable[Job | None]]:
     """BullMQ's way to the next job, one call after the other, each with a lease of its own.
 
     By itself it asks for as many jobs at once as there are free slots, each time one arrives: with 32 slots that costs
@@ -142,6 +149,8 @@ def _one_at_a_time(worker: Worker) -> Callable[[str], Awaitable[Job | None]]:
 
     async def next_job(_token: str) -> Job | None:
         async with turn:
+            while is_holding() and not worker.closing:  # noqa: ASYNC110 - until a time, or BullMQ's flag
+                await asyncio.sleep(HOLD_SECONDS)
             if worker.closing:
                 return None
             await share.before_take()

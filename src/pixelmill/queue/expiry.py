@@ -71,7 +71,9 @@ class Expiry:
 
     async def _forget_lasting_failures(self) -> int:
         until = round((time.time() - self._results.failure_life_seconds) * 1000)
-        since, limit, removed = self._judged_until_milliseconds, BATCH_TASKS, 0
+        # A clock that was set back: what has ended by it since then would never be judged.
+        since = self._judged_until_milliseconds if until >= self._judged_until_milliseconds else 0
+        limit, removed = BATCH_TASKS, 0
         while True:
             looked_at, last, forgotten = await self._forget_batch(since, until, limit)
             removed += forgotten
@@ -79,7 +81,7 @@ class Expiry:
                 break
             limit = BATCH_TASKS if last > since else limit * 2  # more have ended in one millisecond than fit
             since = last
-        self._judged_until_milliseconds = max(self._judged_until_milliseconds, until)
+        self._judged_until_milliseconds = until
         return removed
 
     async def _forget_batch(self, since: int, until: int, limit: int) -> tuple[int, int, int]:

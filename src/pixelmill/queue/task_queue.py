@@ -12,6 +12,7 @@ from pixelmill.queue.expiry import Expiry
 from pixelmill.queue.intake import Intake, Submission
 from pixelmill.queue.journal import Journal
 from pixelmill.queue.kept import Change, KeptTask
+from pixelmill.queue.late_retries import bring_forward
 from pixelmill.queue.reading import find
 from pixelmill.queue.uploads import Uploads
 from pixelmill.settings import QueueSettings, ResultSettings
@@ -20,7 +21,7 @@ from pixelmill.settings import QueueSettings, ResultSettings
 class TaskQueue:
     """The queue and the state of its tasks, in Redis; `uploads` tells which of them use the same uploaded bytes.
 
-    Every method raises `QueueUnavailable` when Redis does not answer within about 2 s.
+    Every method raises `QueueUnavailable` when Redis does not answer within about 1.5 s.
 
     Args:
         settings: Where Redis is, and the rules of the queue.
@@ -149,6 +150,10 @@ class TaskQueue:
             How many were forgotten: `completed`, `failed` (lasting failures) and `dead_letter`.
         """
         return await self._expiry.remove()
+
+    async def bring_retries_forward(self) -> int:
+        """Have retries made now that a wrong clock has put off; returns how many."""
+        return await bring_forward(self._engine)
 
     async def ping(self) -> None:
         """Raise `QueueUnavailable` unless Redis answers."""

@@ -34,7 +34,10 @@ fetch_failures = Counter("pixelmill_fetch_failures", "Fetches that failed, by co
 sources = Counter(
     "pixelmill_sources", "Sources obtained: downloaded, cached (used without asking), unchanged (asked).", ["way"]
 )
-postponed = Counter("pixelmill_tasks_postponed", "Tasks put back because too many waited for one host or source.")
+postponed = Counter(
+    "pixelmill_tasks_postponed",
+    "Tasks put back, no attempt used: no turn for a host or source, or no store.",
+)
 children_running = Gauge("pixelmill_children_running", "Sandboxed children alive.")
 children_started = Counter("pixelmill_children_started", "Sandboxed children started.")
 children_killed = Counter("pixelmill_children_killed", "Sandboxed children killed.", ["reason"])

@@ -36,6 +36,7 @@ from pixelmill.worker.background import in_background
 from pixelmill.worker.endings import Endings
 from pixelmill.worker.pipeline import Pipeline
 from pixelmill.worker.scratch import Scratch
+from pixelmill.worker.store_patience import StorePatience
 from pixelmill.worker.task_runner import TaskRunner
 from pixelmill.worker.webhooks import webhooks
 
@@ -82,9 +83,15 @@ async def run_worker(settings: Settings) -> None:
 
         announcer = await parts.enter_async_context(webhooks(settings, redis)) if settings.webhook.secrets else None
         endings = Endings(AuditStream(redis, settings.audit), settings.result, announcer)
-        runner = TaskRunner(Pipeline(fetch, sandbox, store, scratch), endings)
+        patience = StorePatience()
+        runner = TaskRunner(Pipeline(fetch, sandbox, store, scratch), endings, patience)
         consumer = Consumer(
-            settings.queue, settings.result, runner.process, endings.lost, concurrency=settings.worker.concurrency
+            settings.queue,
+            settings.result,
+            runner.process,
+            endings.lost,
+            concurrency=settings.worker.concurrency,
+            is_holding=lambda: patience.is_holding,
         )
         checks: dict[str, Check] = {
             "queue": redis.ping,
