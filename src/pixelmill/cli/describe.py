@@ -16,6 +16,17 @@ def state_of(task: Task) -> str:
     return (task.stage or task.status).value
 
 
+def share_of(task: Task) -> float | None:
+    """How much of a task is done, from 0 to 1; None if it has not told.
+
+    To fetch the source is one half of it, to make the variants the other: what the halves take, nobody knows before.
+    """
+    if task.progress is None:
+        return None
+    fetched = task.progress.fetched_bytes / task.progress.total_bytes if task.progress.total_bytes else 0
+    return (min(1, fetched) + task.progress.variants_done / task.progress.variants) / 2
+
+
 def failures_of(task: Task) -> Iterator[str]:
     """What was not made, and why: the whole task, or some of its variants; nothing if all is well so far."""
     if task.error:

@@ -1,18 +1,20 @@
 """What `submit` does once its options are understood. Loaded by the command when it runs, with all it needs."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
-import typer
-
 from pixelmill.cli import files
-from pixelmill.cli.describe import dimensions, failures_of, state_of
+from pixelmill.cli.batch import Ended, work_on
+from pixelmill.cli.describe import dimensions, failures_of, share_of, state_of
 from pixelmill.cli.parameters import Given
-from pixelmill.cli.progress import Report, progress
-from pixelmill.cli.results import save_images, save_markup
-from pixelmill.client import Client
-from pixelmill.domain.task import Priority, Task
+from pixelmill.cli.progress import Display, progress
+from pixelmill.cli.results import Results
+from pixelmill.cli.sources import Source
+from pixelmill.client import ApiProblem, AsyncClient, ClientError, DownloadDamaged
+from pixelmill.domain.task import Task
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Errand:
         output: File or existing folder of the results.
         timeout_seconds: Longest wait for one task.
         as_json: Print tasks as lines of JSON instead of the paths of the results.
+        wait: Whether to wait for the results and save them.
+        at_once: On how many sources to work at the same time.
     """
 
     preset: str | None
@@ -36,65 +40,99 @@ class Errand:
     output: Path | None
     timeout_seconds: float
     as_json: bool
+    wait: bool
+    at_once: int
 
-    def run(self, sources: Sequence[str], server: str, *, wait: bool) -> bool:
-        """Submit every source, then wait for each task and save its results; whether none failed.
+    def run(self, sources: Sequence[Source], server: str) -> bool:
+        """Submit every source, wait for its task and save its results; whether none failed.
 
-        All are submitted before the first is waited for, so that the service works on them together.
+        A source that fails does not keep the others from being worked on, unless the reason is the same for all.
         """
-        with Client(server) as client, progress() as report:
-            tasks = [self._submit(client, source, report) for source in sources]
-            ends: list[tuple[Task, list[Path]]] = [(task, []) for task in tasks]
-            for index, source in enumerate(sources if wait else ()):
-                taken = {path for _, paths in ends for path in paths}
-                ends[index] = self._finish(client, source, tasks[index], taken, report)
-        for task, paths in ends:
-            self._print(task, paths)
-        return not any(failure for task, _ in ends for failure in failures_of(task))
+        with progress(len(sources)) as display:
+            return asyncio.run(self._run(sources, server, display))
 
-    def _submit(self, client: Client, source: str, report: Report) -> Task:
-        report(source, "submitting")
-        task = client.submit(
-            source if files.is_url(source) else Path(source),
-            preset=self.preset,
-            priority=Priority(self.priority),
-            refresh=self.refresh,
-            **self.parameters,
-        )
-        report(source, state_of(task))
-        return task
+    async def _run(self, sources: Sequence[Source], server: str, display: Display) -> bool:
+        def tell(end: Ended) -> None:
+            for line in end.lines:
+                display.result(line)
 
-    def _finish(
-        self, client: Client, source: str, task: Task, taken: set[Path], report: Report
-    ) -> tuple[Task, list[Path]]:
-        """Wait for a task and save its results; the task as it ended, and their paths."""
+        async with AsyncClient(server) as client:
+            each = _Each(self, client, display, Results(sources, self.output), is_alone=len(sources) == 1)
+            return await work_on(sources, each.work, self.at_once, tell)
 
-        def on_change(now: Task) -> None:
-            if not now.status.is_final:  # what became of it is told below
-                report(source, state_of(now))
 
-        task = client.wait(task, self.timeout_seconds, on_change)
-        paths = self._save(client, source, task, taken, report)
+@dataclass(frozen=True)
+class _Each:
+    """The errand for one source after another."""
+
+    errand: Errand
+    client: AsyncClient
+    display: Display
+    results: Results
+    is_alone: bool
+
+    async def work(self, source: Source) -> Ended:
+        """Do the errand for a source."""
+        try:
+            return await self._work(source)
+        except (ClientError, OSError) as error:
+            if self.is_alone or not _is_about_source(error):
+                raise
+            said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+            self.display.end(source.name, f"failed: {said}")
+            return Ended(is_well=False)
+        finally:
+            self.results.end(source)
+
+    async def _work(self, source: Source) -> Ended:
+        self.display.tell(source.name, "submitting")
+        task = await self._submit(source)
+        if not self.errand.wait:
+            self.display.end(source.name, state_of(task))
+            return self._ended(task, [])
+        async for state in self.client.stream(task, self.errand.timeout_seconds):
+            task = state
+            if not task.status.is_final:  # what became of it is told below
+                self.display.tell(source.name, state_of(task), share_of(task))
+        await self.results.turn(source)
+        saved = await self._save(source, task)
         failures = list(failures_of(task))
-        for said in failures if failures or paths else [state_of(task)]:
-            report(source, said)
-        return task, paths
+        self.display.end(source.name, *saved.values(), *(failures if failures or saved else [state_of(task)]))
+        return self._ended(task, list(saved))
 
-    def _save(self, client: Client, source: str, task: Task, taken: set[Path], report: Report) -> list[Path]:
-        made = task.result.made.values() if task.result else ()
-        saved = save_images(source, made, self.output, taken, client.download)
-        for variant, image in saved.items():
-            report(source, f"saved as {image.path} ({dimensions(variant)})")
-        paths = [image.path for image in saved.values()]
-        if self.preset is not None and saved:
-            paths.append(save_markup(source, saved.values(), self.output, taken))
-            report(source, f"markup saved as {paths[-1]}")
-        return paths
+    async def _submit(self, source: Source) -> Task:
+        return await self.client.submit(
+            source.name if source.is_url else Path(source.name),
+            preset=self.errand.preset,
+            priority=self.errand.priority,
+            refresh=self.errand.refresh,
+            **self.errand.parameters,
+        )
 
-    def _print(self, task: Task, paths: Sequence[Path]) -> None:
-        if self.as_json:
-            typer.echo(task.model_dump_json())
-        elif not task.status.is_final:
-            typer.echo(task.task_id)
-        for path in () if self.as_json else paths:
-            typer.echo(path)
+    async def _save(self, source: Source, task: Task) -> dict[Path, str]:
+        """Save the results; their paths, each with what to say of it."""
+        placed = self.results.place(source, task.result.made.values() if task.result else ())
+        for variant, image in placed.items():
+            with files.saving(image.path) as unfinished:
+                await self.client.download(variant, unfinished)
+        said = {image.path: f"saved as {image.path} ({dimensions(variant)})" for variant, image in placed.items()}
+        if self.errand.preset is not None and placed:
+            path = self.results.save_markup(source, placed.values())
+            said[path] = f"markup saved as {path}"
+        return said
+
+    def _ended(self, task: Task, paths: Sequence[Path]) -> Ended:
+        if self.errand.as_json:
+            lines = [task.model_dump_json()]
+        else:
+            lines = [str(path) for path in paths] if task.status.is_final else [task.task_id]
+        return Ended(tuple(lines), is_well=not any(failures_of(task)))
+
+
+def _is_about_source(error: ClientError | OSError) -> bool:
+    """Whether it says nothing about the other sources."""
+    if not isinstance(error, ApiProblem):
+        return isinstance(error, OSError | DownloadDamaged)  # among the former: it took too long
+    if error.errors:
+        return all(field.field.startswith("image") for field in error.errors)
+    return error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}

@@ -1,6 +1,7 @@
 """Where results go: names beside the source's, and files that appear whole or not at all."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +41,9 @@ def stem_of(source: str) -> str:
     return "".join(filter(str.isprintable, end)).lstrip(".")[:MAX_STEM_CHARACTERS] or FALLBACK_STEM
 
 
-def target(source: str, output: Path | None, width: int, height: int, image_format: str) -> Path:
+def target(
+    source: str, output: Path | None, width: int, height: int, image_format: str, *, place: Path = Path()
+) -> Path:
     """Where the result of a source is saved.
 
     Args:
@@ -49,11 +52,12 @@ def target(source: str, output: Path | None, width: int, height: int, image_form
         width: Pixels of the result.
         height: Pixels of the result.
         image_format: Format of the result.
+        place: The folder below the output's.
     """
     if output is not None and not output.is_dir():
         return output
     suffix = SUFFIXES.get(image_format, f".{image_format}")
-    return (output or Path()) / f"{stem_of(source)}-{width}x{height}{suffix}"
+    return (output or Path()) / place / f"{stem_of(source)}-{width}x{height}{suffix}"
 
 
 def format_of(output: Path | None) -> dict[str, str]:
@@ -75,15 +79,28 @@ def distinct(path: Path, taken: Collection[Path]) -> Path:
     return next(candidate for candidate in chain([path], numbered) if candidate not in taken)
 
 
-def save(path: Path, write: Callable[[Path], object]) -> None:
-    """Make a file whole or not at all: `write` fills another one in the same folder, which then takes its place.
+def make_folder(base: Path, place: Path) -> None:
+    """Make a folder below an existing one; ends the command with a sentence if that cannot be."""
+    if place.parts:
+        with _written(base / place):
+            (base / place).mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[Path]:
+    """Make a file whole or not at all: the body fills another one in the same folder, which then takes its place.
 
     Ends the command with a sentence if the folder or the disk does not allow it.
     """
+    with _written(path), TemporaryDirectory(dir=path.parent, prefix=".pixelmill-") as folder:
+        unfinished = Path(folder, path.name)
+        yield unfinished
+        unfinished.replace(path)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
     try:
-        with TemporaryDirectory(dir=path.parent, prefix=".pixelmill-") as folder:
-            unfinished = Path(folder, path.name)
-            write(unfinished)
-            unfinished.replace(path)
+        yield
     except OSError as error:
         stop(f"{path} could not be written: {error.strerror or error}", ExitCode.NOT_WRITTEN)

@@ -8,13 +8,19 @@ import typer
 PriorityWord = Literal["interactive", "bulk"]
 """The domain's words once more, as in `parameters`."""
 
+Sources = Annotated[
+    list[str], typer.Argument(metavar="SOURCE", help="URLs, files, folders, patterns; - reads them, one a line.")
+]
+Files = Annotated[
+    list[str], typer.Argument(metavar="SOURCE", help="Files, folders, patterns; - reads them, one a line.")
+]
 Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
         help="File, whose suffix asks for the format, or existing folder; "
-        "by default <name>-<width>x<height>.<format> here.",
+        "by default <name>-<width>x<height>.<format> here. Folders below a source folder are kept.",
     ),
 ]
 Preset = Annotated[
@@ -30,8 +36,11 @@ Refresh = Annotated[bool, typer.Option("--refresh", help="Make it anew, even if 
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Print the task ids at once; save nothing.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Longest wait, in seconds.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print every task as a line of JSON.")]
+ResultsAsJson = Annotated[bool, typer.Option("--json", help="Print a line of JSON for every source.")]
+AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=64, help="On how many sources to work at the same time.")]
 Server = Annotated[str, typer.Option("--server", envvar="PIXELMILL_SERVER", help="Where the service is.")]
 
+DEFAULT_AT_ONCE: Final = 8
 DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
 DEFAULT_TIMEOUT_SECONDS: Final = 300.0
 """Three attempts at the service's own limits (30 s to fetch, 30 s to transform) with room to queue."""

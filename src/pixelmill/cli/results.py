@@ -1,13 +1,15 @@
-"""The results of one source: images that are saved, and for a set of them the markup that shows them."""
+"""The results of sources: where each image goes, and for a set of them the markup that shows them."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from pixelmill.cli import files
+from pixelmill.cli.sources import Source
 from pixelmill.domain.markup import markup_of
 from pixelmill.domain.transformation import OutputFormat
 
@@ -34,30 +36,54 @@ class Saved:
         return quote(self.path.name)
 
 
-def save_images(
-    source: str, images: Iterable[Image], output: Path | None, taken: set[Path], write: Callable[[Image, Path], object]
-) -> dict[Image, Saved]:
-    """Save images, each whole or not at all.
+class Results:
+    """Names the results of sources that are worked on at the same time, as if they had come one after the other.
 
     Args:
-        source: URL or file that they were made of.
-        images: The images; those that came out alike are one.
+        sources: All of them, in their order.
         output: What `--output` says.
-        taken: Files that are results already.
-        write: Fills the file of an image.
     """
-    saved: dict[Image, Saved] = {}
-    for image in dict.fromkeys(images):
-        path = files.target(source, output, image.width, image.height, image.format.value)
-        path = files.distinct(path, taken | {each.path for each in saved.values()})
-        files.save(path, partial(write, image))
-        saved[image] = Saved(path, image.format, image.width, image.height, image.frames)
-    return saved
 
+    def __init__(self, sources: Sequence[Source], output: Path | None) -> None:
+        self._output = output
+        self._taken: set[Path] = set()
+        self._ended = {source: asyncio.Event() for source in sources}
+        self._before: dict[Source, Source] = {}
+        alike: defaultdict[tuple[Path, str], list[Source]] = defaultdict(list)
+        for source in sources:
+            alike[source.place, files.stem_of(source.name)].append(source)
+        for group in alike.values():
+            self._before |= dict(zip(group[1:], group, strict=False))
 
-def save_markup(source: str, images: Iterable[Saved], output: Path | None, taken: set[Path]) -> Path:
-    """Save a `<picture>` for the images beside them; returns its path."""
-    path = files.distinct((output or Path()) / f"{files.stem_of(source)}.html", taken)
-    markup = markup_of(images)
-    files.save(path, lambda unfinished: unfinished.write_text(f"{markup.picture}\n"))
-    return path
+    async def turn(self, source: Source) -> None:
+        """Wait until no earlier source can take a name of this one's any more."""
+        if source in self._before:
+            await self._ended[self._before[source]].wait()
+
+    def end(self, source: Source) -> None:
+        """No more names are taken for this source."""
+        self._ended[source].set()
+
+    def place(self, source: Source, images: Iterable[Image]) -> dict[Image, Saved]:
+        """Name the files of images, and make their folder; those that came out alike are one."""
+        files.make_folder(self._output or Path(), source.place)
+        placed: dict[Image, Saved] = {}
+        for image in dict.fromkeys(images):
+            path = files.target(
+                source.name, self._output, image.width, image.height, image.format.value, place=source.place
+            )
+            placed[image] = Saved(self._take(path), image.format, image.width, image.height, image.frames)
+        return placed
+
+    def save_markup(self, source: Source, images: Iterable[Saved]) -> Path:
+        """Save a `<picture>` for the images beside them; returns its path."""
+        name = f"{files.stem_of(source.name)}.html"
+        path = self._take((self._output or Path()) / source.place / name)
+        with files.saving(path) as unfinished:
+            unfinished.write_text(f"{markup_of(images).picture}\n")
+        return path
+
+    def _take(self, path: Path) -> Path:
+        path = files.distinct(path, self._taken)
+        self._taken.add(path)
+        return path

@@ -18,7 +18,7 @@ def status(
 ) -> None:
     """Say how a task stands; exits with 1 if it failed."""
     with plain_errors():
-        from pixelmill.cli.describe import state_of, task_lines
+        from pixelmill.cli.describe import share_of, state_of, task_lines
         from pixelmill.cli.progress import progress
         from pixelmill.client import Client
         from pixelmill.domain.task import Status
@@ -26,8 +26,10 @@ def status(
         with Client(server) as client:
             task = client.status(task_id)
             if wait:
-                with progress() as report:
-                    task = client.wait(task, timeout, on_change=lambda now: report(task_id, state_of(now)))
+                with progress(1) as display:
+                    task = client.wait(
+                        task, timeout, on_change=lambda now: display.tell(task_id, state_of(now), share_of(now))
+                    )
         for line in [task.model_dump_json()] if as_json else task_lines(task, server):
             typer.echo(line)
         if task.status in {Status.FAILED, Status.CANCELED}:

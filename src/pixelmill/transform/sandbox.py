@@ -62,7 +62,7 @@ class Sandbox:
         """
         try:
             async with asyncio.TaskGroup() as starts:
-                started = [starts.create_task(self._start_child()) for _ in range(_processes(self._settings))]
+                started = [starts.create_task(self._start_child()) for _ in range(self.processes)]
         except BaseExceptionGroup as errors:
             await self.close()
             raise TransformCrashed("The processes that transform images cannot be started.") from errors
@@ -121,6 +121,11 @@ class Sandbox:
         self._idle.put_nowait(None)
         metrics.children_running.set(0)
         metrics.children_memory_bytes.set(0)
+
+    @property
+    def processes(self) -> int:
+        """How many children there are, or will be again."""
+        return _processes(self._settings)
 
     @property
     def has_children(self) -> bool:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import pytest
 
@@ -24,11 +24,14 @@ TIMEOUT_SECONDS: Final = 60
 def run(tmp_path: Path) -> Run:
     """Runs `pixelmill` with arguments, in an empty folder; settings are keyword arguments."""
 
-    def run_pixelmill(*arguments: str | Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    def run_pixelmill(
+        *arguments: str | Path, stdin: IO[str] | None = None, **settings: str
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [PROGRAM, *arguments],
             cwd=tmp_path,
             env={**os.environ, **settings},
+            stdin=stdin or subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,

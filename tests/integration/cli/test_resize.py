@@ -1,5 +1,6 @@
 """`resize` makes real images in the real sandbox, without any server."""
 
+import json
 import struct
 from pathlib import Path
 
@@ -78,6 +79,57 @@ def test_one_variant_of_a_preset_may_fail(run: Run, picture: Path) -> None:
 
     assert (resized.returncode, resized.stdout.splitlines()) == (1, ["cat-8x128.png", "cat.html"])
     assert "b failed: The variant would measure 8192 x 131072 pixels" in resized.stderr
+
+
+def test_a_folder_is_resized_whole(run: Run, tmp_path: Path) -> None:
+    """As it is ordered; what cannot be made is told, and keeps nobody else from being made."""
+    for name in ("photos/b.png", "photos/2024/a.png", "photos/2024/b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(tiny_images.png())
+    (tmp_path / "photos" / "broken.png").write_bytes(b"no image")
+    (tmp_path / "small").mkdir()
+
+    resized = run("resize", "photos", "--width", "8", "--output", "small")
+
+    assert resized.returncode == 1
+    expected = ["small/2024/a-8x8.png", "small/2024/b-8x8.png", "small/b-8x8.png"]
+    assert resized.stdout.splitlines() == expected
+    assert [png_size(tmp_path / path) for path in expected] == [(8, 8)] * 3
+    assert "photos/broken.png: failed: " in resized.stderr
+    assert "photos/b.png: saved as small/b-8x8.png (8x8 png, " in resized.stderr
+
+
+def test_a_list_is_resized_and_told_as_json(run: Run, picture: Path, tmp_path: Path) -> None:
+    """A line for each source, in order, whatever came of it."""
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    (tmp_path / "list").write_text("cat.png\nbroken.png\n")
+    with (tmp_path / "list").open() as lines:
+        resized = run("resize", "-", "--width", "8", "--format", "webp", "--json", stdin=lines)
+
+    assert resized.returncode == 1, resized.stderr
+    made, failed = (json.loads(line) for line in resized.stdout.splitlines())
+    assert made["source"] == "cat.png"
+    assert made["variants"]["image"]["path"] == "cat-8x8.webp"
+    assert (made["variants"]["image"]["width"], made["variants"]["image"]["format"]) == (8, "webp")
+    assert (failed["source"], failed["error"]["code"]) == ("broken.png", "source_not_an_image")
+
+
+def test_sources_of_the_same_name_keep_their_order(run: Run, tmp_path: Path) -> None:
+    """Though all are worked on at once."""
+    for number in range(4):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "cat.png").write_bytes(tiny_images.png())
+    resized = run("resize", *(f"{number}/cat.png" for number in range(4)), "--width", "8")
+
+    assert resized.stdout.splitlines() == ["cat-8x8.png", "cat-8x8-2.png", "cat-8x8-3.png", "cat-8x8-4.png"]
+
+
+def test_a_url_is_not_here(run: Run) -> None:
+    """The sentence says what fetches it."""
+    resized = run("resize", "https://example.com/cat.jpg", "--width", "8")
+
+    assert resized.returncode == 2
+    assert resized.stderr == "pixelmill: https://example.com/cat.jpg is not here: pixelmill submit has it fetched\n"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """`submit` and `status` against a real api and queue. Images made and saved are tried in `test_images.py`."""
 
 import json
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from pixelmill.domain.task import Task
-from tests.integration.cli.conftest import Run
+from tests.integration.cli.conftest import PROGRAM, Run
 from tests.support.api_server import ApiServer
 from tests.support.toy_worker import HELD, MISSING, UNREACHABLE, ToyWorker
+from tests.support.wait import wait_until
 
 URL = f"{HELD}cat.jpg"
 UNKNOWN_ID = "0" * 32
@@ -50,6 +53,43 @@ def test_a_failed_task_fails_the_command(run: Run, api: ApiServer, toy_worker: T
     assert submitted.returncode == 1
     assert submitted.stdout == ""
     assert submitted.stderr.splitlines()[-1] == f"{MISSING}cat.jpg: failed: The origin answered 404."
+
+
+def test_one_bad_source_of_many_is_told(run: Run, api: ApiServer, toy_worker: ToyWorker, tmp_path: Path) -> None:
+    """The others are submitted and waited for; what is wrong for all of them is said once."""
+    sources = (f"{MISSING}1.jpg", "http://user@example.com/a.jpg", f"{MISSING}2.jpg")
+    submitted = run("submit", *sources, "--width", "80", "--json", "--server", api.url)
+
+    assert submitted.returncode == 1
+    assert [json.loads(line)["source"]["image_url"] for line in submitted.stdout.splitlines()] == [
+        f"{MISSING}1.jpg",
+        f"{MISSING}2.jpg",
+    ]
+    assert "http://user@example.com/a.jpg: failed: image_url: " in submitted.stderr
+    refused = run("submit", *sources, "--preset", "huge", "--server", api.url)
+    assert (refused.returncode, refused.stderr.count("received")) == (2, 1)
+
+
+def test_a_list_of_sources_is_submitted(run: Run, api: ApiServer, tmp_path: Path) -> None:
+    """From standard input, one a line, at once; the ids come in their order."""
+    urls = [f"{HELD}list/{number}.jpg" for number in range(20)]
+    (tmp_path / "list").write_text("\n".join(urls))
+    with (tmp_path / "list").open() as lines:
+        submitted = run("submit", "-", "--width", "80", "--no-wait", "--json", "--server", api.url, stdin=lines)
+
+    assert submitted.returncode == 0, submitted.stderr
+    assert [json.loads(line)["source"]["image_url"] for line in submitted.stdout.splitlines()] == urls
+
+
+def test_ctrl_c_ends_it_at_once(api: ApiServer, tmp_path: Path) -> None:
+    """However many are waited for; the code is that of an interrupt."""
+    urls = [f"{HELD}interrupted/{number}" for number in range(5)]
+    command = [str(PROGRAM), "submit", *urls, "--width", "80", "--server", api.url]
+    with (tmp_path / "log").open("w+") as log, subprocess.Popen(command, stderr=log) as process:
+        wait_until(lambda: (tmp_path / "log").read_text().count("queued") == 5, timeout_seconds=30)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+    assert (tmp_path / "log").read_text().splitlines()[-1] == "pixelmill: interrupted"
 
 
 def test_cancel_ends_a_task(run: Run, api: ApiServer) -> None:
@@ -136,7 +176,7 @@ def test_a_preset_is_the_services(run: Run, api: ApiServer) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("submit", "ftp://example.com/a.jpg", "--width", "8"), 2, "is neither a file nor a URL"),
+        (("submit", "ftp://example.com/a.jpg", "--width", "8"), 2, "is neither a file, a folder nor a URL"),
         (("submit", "http://user@example.com/a.jpg", "--width", "8"), 2, "image_url: "),
         (("submit", URL), 2, "expected width, height or both"),
         (("submit", URL, URL + "?2", "--width", "8", "--output", "one.png"), 2, "expected an existing folder"),

@@ -74,11 +74,9 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
 
-    def write(unfinished: Path) -> None:
+    with files.saving(path) as unfinished:
         unfinished.write_bytes(b"new")
         assert path.read_bytes() == b"old"
-
-    files.save(path, write)
 
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
@@ -87,20 +85,32 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     """An error on the way to the file is no excuse for half of one."""
 
-    def write(unfinished: Path) -> None:
+    def fail(unfinished: Path) -> None:
         unfinished.write_bytes(b"half")
         raise RuntimeError
 
-    with pytest.raises(RuntimeError):
-        files.save(tmp_path / "a.png", write)
+    with pytest.raises(RuntimeError), files.saving(tmp_path / "a.png") as unfinished:
+        fail(unfinished)
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_missing_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The exit code tells a lost result from a failed task."""
-    with pytest.raises(typer.Exit) as ended:
-        files.save(tmp_path / "missing" / "a.png", lambda unfinished: unfinished.write_bytes(b""))
+    with pytest.raises(typer.Exit) as ended, files.saving(tmp_path / "missing" / "a.png"):
+        pass
 
     assert ended.value.exit_code == 5
     assert "could not be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_folders_are_made_below_the_output_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The way to a file in a folder is kept."""
+    files.make_folder(tmp_path, Path("a", "b"))
+    assert (tmp_path / "a" / "b").is_dir()
+    assert files.target("x/a/b/cat.png", tmp_path, 8, 6, "png", place=Path("a", "b")) == tmp_path / "a/b/cat-8x6.png"
+
+    (tmp_path / "file").touch()
+    with pytest.raises(typer.Exit):
+        files.make_folder(tmp_path, Path("file", "c"))
+    assert "could not be written" in capsys.readouterr().err

@@ -47,6 +47,18 @@ def test_the_exit_codes_are_in_the_help(command: str) -> None:
     assert "3  the service or a server cannot be reached" in CliRunner().invoke(app, [command, "--help"]).stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("pixelmill re", ["recover", "resize"]), ("pixelmill submit --without-e", ["--without-enlargement"])],
+)
+def test_a_shell_completes_commands_and_options(words: str, completed: list[str]) -> None:
+    """By the program itself: what `--install-completion` writes asks it."""
+    environment = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_PIXELMILL_COMPLETE": "complete_bash"}
+    asked = CliRunner().invoke(app, [], prog_name="pixelmill", env=environment)
+
+    assert asked.stdout.split() == completed
+
+
 def test_an_empty_folder_is_refused() -> None:
     """`--data-dir "$UNSET"` would otherwise fill the current folder."""
     ended = CliRunner().invoke(app, ["up", "--data-dir", ""])
