@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,7 @@ class Up:
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        self._again = partial(Up, folder, data_dir, prefix=prefix, environment=environment)
         self.data_dir = data_dir
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -47,6 +49,11 @@ class Up:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}, start_new_session=True
             )
+
+    def again(self) -> "Up":
+        """Start it once more, after it has ended, on the same port and data."""
+        self.output.unlink()
+        return self._again(port=self.port)
 
     def lines(self) -> list[str]:
         return self.output.read_text().splitlines()
@@ -73,12 +80,18 @@ class Up:
 
     def find(self, *words: str) -> psutil.Process:
         """The process whose command line has all of `words`; never a guardian unless it is asked for."""
+        return self.find_all(*words)[0]
 
-        def found() -> list[psutil.Process]:
-            return [process for process in self.everything() if _has(process, words)]
+    def find_all(self, *words: str) -> list[psutil.Process]:
+        """As `find`, when there are several; waits for the first."""
+        found: list[psutil.Process] = []
 
-        wait_until(found, END_SECONDS)
-        return found()[0]
+        def is_there() -> bool:
+            found[:] = [process for process in self.everything() if _has(process, words)]
+            return bool(found)
+
+        wait_until(is_there, END_SECONDS)
+        return found
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit code."""
