@@ -1,6 +1,8 @@
 """What all contenders have in common."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -81,7 +83,7 @@ async def http_contender(
             await _await_answer(session, base_url)
             yield HttpContender(name, url_of, process, session)
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)  # thumbor's processes outlive the first of them
         async with asyncio.timeout(STOP_SECONDS):
             await process.wait()
 
