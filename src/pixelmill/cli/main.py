@@ -2,7 +2,7 @@
 
 import typer
 
-from pixelmill.cli import cancel, dead_letters, doctor, recover, resize, roles, sign, status, submit, version
+from pixelmill.cli import cancel, dead_letters, doctor, recover, resize, roles, sign, status, submit, version, watch
 from pixelmill.cli.exits import HELP
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(roles.migrate)
 app.command(epilog=HELP)(recover.recover)
 app.command(epilog=HELP)(submit.submit)
 app.command(epilog=HELP)(status.status)
+app.command(epilog=HELP)(watch.watch)
 app.command(epilog=HELP)(cancel.cancel)
 app.add_typer(dead_letters.app)
 app.command(epilog=HELP)(resize.resize)

@@ -1,12 +1,18 @@
 """`pixelmill submit` and `status` as a person uses them, against the whole service."""
 
+import fcntl
 import json
 import os
+import pty
+import signal
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +21,7 @@ from PIL import Image
 from tests.support.answers import body
 from tests.support.pictures import photo
 from tests.support.service import Service
+from tests.support.wait import wait_until
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -118,6 +125,61 @@ def test_a_file_that_is_no_image_fails(run: Run, tmp_path: Path) -> None:
     assert submitted.returncode == 1
     assert "notes.jpg: failed: " in submitted.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["notes.jpg"]
+
+
+def test_the_board_is_told_as_json(run: Run, tmp_path: Path) -> None:
+    """How the service stands, what it did last and what failed."""
+    (tmp_path / "notes.png").write_text("Buy bread.")
+    run("submit", "notes.png", "--width", "61")
+
+    def look() -> dict[str, Any]:
+        watched = run("watch", "--once", "--json")
+        assert watched.returncode == 0, watched.stderr
+        told: dict[str, Any] = json.loads(watched.stdout)
+        return told
+
+    wait_until(lambda: look()["failed_per_second"], timeout_seconds=30)
+    told = look()
+    assert (told["is_ready"], told["checks"]) == (True, {"queue": "ok", "store": "ok", "trail": "ok"})
+    assert set(told["queue"]) == {"waiting", "active", "retrying", "completed", "failed"}
+    assert told["recent"][0]["status"] == "failed"
+    assert told["failures"][0]["error"]["code"] == "source_not_an_image"
+
+
+def test_the_board_is_live_until_it_is_interrupted(service: Service) -> None:
+    """In a real terminal; Ctrl-C is how it ends, and no failure."""
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    command = [str(PROGRAM), "watch", "--interval", "0.5", "--server", service.base_url]
+    with subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env=os.environ | {"TERM": "xterm"}) as watching:
+        os.close(end)
+        shown = ""
+        while shown.count("recent tasks") < 2:  # drawn again
+            shown += os.read(terminal, 65536).decode(errors="replace")
+        watching.send_signal(signal.SIGINT)
+        with suppress(OSError):  # the end of a terminal
+            while os.read(terminal, 65536):
+                pass
+    os.close(terminal)
+    assert watching.returncode == 0
+    assert "ready" in shown
+    assert "per second" in shown
+
+
+def test_a_board_without_a_terminal_is_refused(run: Run) -> None:
+    """The sentence says what does without."""
+    watched = run("watch")
+
+    assert (watched.returncode, watched.stdout) == (2, "")
+    assert "--once or --json" in watched.stderr
+
+
+def test_a_service_that_is_away_is_told_by_the_code(run: Run) -> None:
+    """For scripts that wait for it."""
+    watched = run("watch", "--once", "--json", "--server", "http://127.0.0.1:9")
+
+    assert watched.returncode == 3
+    assert json.loads(watched.stdout)["checks"] is None
 
 
 def test_the_doctor_looks_at_the_running_stack(run: Run, service: Service) -> None:

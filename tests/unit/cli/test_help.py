@@ -11,7 +11,7 @@ from pixelmill.cli.main import app
 
 COMMANDS = (
     *("up", "api", "worker", "cleanup-crew", "migrate", "recover"),
-    *("submit", "status", "cancel", "resize", "sign", "doctor", "version", "dead-letters"),
+    *("submit", "status", "watch", "cancel", "resize", "sign", "doctor", "version", "dead-letters"),
 )
 SLOW = {"pydantic", "httpx", "rich", "flask", "redis", "bullmq", "sqlalchemy", "aiohttp", "obstore", "pyvips"}
 

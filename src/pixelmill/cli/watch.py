@@ -1,0 +1,36 @@
+"""`pixelmill watch`: follow a service live in the terminal."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pixelmill.cli import options
+from pixelmill.cli.exits import ExitCode, plain_errors, stop
+
+
+def watch(
+    *,
+    interval: Annotated[float, typer.Option("--interval", min=0.5, help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Look once; exits with 3 if the service is not ready.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON at every look.")] = False,
+    server: options.Server = options.DEFAULT_SERVER,
+) -> None:
+    """Follow a service live: queue, rates, stages, recent tasks, failures.
+
+    Ctrl-C ends it. What waits in the queue and how much is submitted is told on the machine of the service only.
+    """
+    if not (once or as_json or sys.stdout.isatty()):
+        stop("the board needs a terminal; --once or --json do without", ExitCode.USAGE)
+    with plain_errors():
+        from pixelmill.cli.board import watching
+
+        if once:
+            if not watching.look_once(server, as_json=as_json):
+                raise typer.Exit(ExitCode.UNREACHABLE)
+            return
+        follow = watching.print_lines if as_json else watching.show_live
+        try:
+            follow(server, interval)
+        except KeyboardInterrupt:
+            return  # that is how it ends
