@@ -92,7 +92,9 @@ def _stages(stages: Mapping[str, StageTimes]) -> RenderableType:
     longest = max((times.median for times in stages.values()), default=0.0)
     for stage, times in stages.items():
         bar = "█" * round(times.median / longest * BAR_CHARACTERS) if longest else ""
-        table.add_row(stage, f"{times.median:.1f}", f"{times.p95:.1f}", Text(bar, "cyan", no_wrap=True, overflow="crop"))
+        table.add_row(
+            stage, f"{times.median:.1f}", f"{times.p95:.1f}", Text(bar, "cyan", no_wrap=True, overflow="crop")
+        )
     return table
 
 
