@@ -1,6 +1,5 @@
 """Makes the api's parts and binds them together, in the process that serves."""
 
-import sys
 from functools import partial
 from importlib.metadata import version
 
@@ -14,7 +13,6 @@ from pixelmill.api.tasks import Tasks
 from pixelmill.api.webhooks import Webhooks
 from pixelmill.audit.stream import TrailJournal
 from pixelmill.audit.trail import Trail
-from pixelmill.domain.errors import PixelmillError
 from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.answers import KeptAnswers
 from pixelmill.queue.blocking import QueueThread
@@ -22,12 +20,13 @@ from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.outbox import Outbox
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
-from pixelmill.settings import Settings, SettingsError
+from pixelmill.settings import Settings
 from pixelmill.store.store import Store
 from pixelmill.submit.idempotency import OnceSubmitter
 from pixelmill.submit.presets import Presets
 from pixelmill.submit.submitter import Submitter
 from pixelmill.telemetry import metrics
+from pixelmill.telemetry.ending import one_sentence
 from pixelmill.telemetry.logs import configure_logs
 
 
@@ -35,12 +34,8 @@ def load_application(settings: Settings) -> Flask:
     """Make the application and start its threads; what keeps it from serving ends the process with one sentence."""
     configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
     metrics.build.info({"version": version("pixelmill")})
-    try:
+    with one_sentence():
         services = make_services(settings)
-    except PixelmillError as error:
-        sys.exit(error.detail)
-    except SettingsError as error:
-        sys.exit(str(error))
     services.tasks.start()
     on_stop(partial(_let_go, services))
     return create_app(services)

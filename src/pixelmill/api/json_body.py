@@ -1,15 +1,20 @@
 """JSON bodies: read within a limit, told apart from what is no JSON, checked by their model."""
 
+import json
+from collections import Counter
 from typing import Final, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from pixelmill.domain.errors import MalformedRequest, RequestTooLarge
+from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge
 from pixelmill.submit.complaints import invalid_request
 
 Model = TypeVar("Model", bound=BaseModel)
+
+MAX_NAME_CHARACTERS: Final = 100
+"""Of a name that is told to have been repeated."""
 
 MAX_JSON_BYTES: Final = 256 * 1024
 """Twenty variants with every parameter and the longest URL take a tenth of it."""
@@ -39,7 +44,7 @@ def checked(model: type[Model], text: bytes) -> Model:
 
     Raises:
         MalformedRequest: It is empty, not UTF-8 or not JSON; says where.
-        InvalidRequest: It is not what the model asks for; names every field.
+        InvalidRequest: A name is there twice, or it is not what the model asks for; names every field.
     """
     value = _parsed(text)
     try:
@@ -54,8 +59,24 @@ def _parsed(text: bytes) -> object:
     try:
         text.decode()
         value: object = from_json(text, allow_inf_nan=False)
+        repeated = _repeated_names(text)
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"Expected UTF-8, received something else at byte {error.start}.") from error
     except ValueError as error:
         raise MalformedRequest(f"Expected JSON: {error}.") from error
+    if repeated:
+        raise InvalidRequest([FieldError(field=name, detail="expected once, received again") for name in repeated])
     return value
+
+
+def _repeated_names(text: bytes) -> list[str]:
+    """The names that are there more than once in an object of a document: readers differ in which of them counts."""
+    repeated: set[str] = set()
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        if len(pairs) > len({name for name, _ in pairs}):
+            counts = Counter(name for name, _ in pairs)
+            repeated.update(name[:MAX_NAME_CHARACTERS] for name, count in counts.items() if count > 1)
+
+    json.loads(text, object_pairs_hook=note)
+    return sorted(repeated)

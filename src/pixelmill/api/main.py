@@ -3,13 +3,13 @@
 That process makes the parts (`pixelmill.api.composition`); this one only watches it, and loads nothing it does not use.
 """
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pixelmill.api import ROLE
 from pixelmill.api.serving import serve
-from pixelmill.settings import Settings, SettingsError
+from pixelmill.settings import Settings
+from pixelmill.telemetry.ending import one_sentence
 from pixelmill.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the api until it is told to stop; what keeps it from running ends it with one sentence."""
-    try:
+    with one_sentence():
         settings = Settings.from_environment()
         configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
         serve(settings.api, partial(load, settings))
-    except (SettingsError, OSError) as error:
-        sys.exit(str(error))
 
 
 def load(settings: Settings) -> "Flask":

@@ -2,28 +2,23 @@
 
 import asyncio
 import signal
-import sys
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from typing import Final
 
 import structlog
-import uvloop
 
 from pixelmill.audit.stream import TrailJournal
 from pixelmill.cleanup_crew.crew import Crew
 from pixelmill.cleanup_crew.lease import Lease
-from pixelmill.domain.errors import PixelmillError
 from pixelmill.expire.source_sweep import SourceSweep
 from pixelmill.expire.sweep import Sweep
 from pixelmill.fetch.source_index import SourceIndex
 from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.task_queue import TaskQueue
-from pixelmill.settings import Settings, SettingsError
+from pixelmill.settings import Settings
 from pixelmill.store.store import Store
-from pixelmill.telemetry import metrics
 from pixelmill.telemetry.endpoint import serve_endpoint
-from pixelmill.telemetry.logs import configure_logs
+from pixelmill.telemetry.role import run_role
 
 ROLE: Final = "cleanup_crew"
 
@@ -32,15 +27,7 @@ _log = structlog.get_logger()
 
 def main() -> None:
     """Run a crew until it is told to stop; what keeps it from starting ends it with one sentence."""
-    try:
-        settings = Settings.from_environment()
-        configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
-        metrics.build.info({"version": version("pixelmill")})
-        uvloop.run(run_crew(settings))
-    except PixelmillError as error:
-        sys.exit(error.detail)
-    except (SettingsError, OSError) as error:
-        sys.exit(str(error))
+    run_role(ROLE, run_crew)
 
 
 async def run_crew(settings: Settings) -> None:

@@ -2,18 +2,15 @@
 
 import asyncio
 import signal
-import sys
 from contextlib import AsyncExitStack
 from functools import partial
-from importlib.metadata import version
 from typing import Final
 
 import structlog
-import uvloop
 
 from pixelmill.audit.stream import AuditStream
 from pixelmill.audit.writer import TrailWriter
-from pixelmill.domain.errors import PixelmillError, TransformCrashed
+from pixelmill.domain.errors import TransformCrashed
 from pixelmill.fetch.bucket_fetcher import BucketFetcher
 from pixelmill.fetch.cached_fetch import CachedFetch
 from pixelmill.fetch.fetcher import Fetcher
@@ -24,13 +21,12 @@ from pixelmill.fetch.source_cache import SourceCache
 from pixelmill.fetch.source_index import SourceIndex
 from pixelmill.queue.connection import connect, connect_for_requests
 from pixelmill.queue.consumer import Consumer
-from pixelmill.settings import Settings, SettingsError
+from pixelmill.settings import Settings
 from pixelmill.store.source_buckets import SourceBuckets
 from pixelmill.store.source_shelf import SourceShelf
 from pixelmill.store.store import Store
-from pixelmill.telemetry import metrics
 from pixelmill.telemetry.endpoint import Check, serve_endpoint
-from pixelmill.telemetry.logs import configure_logs
+from pixelmill.telemetry.role import run_role
 from pixelmill.transform.sandbox import Sandbox
 from pixelmill.worker.background import in_background
 from pixelmill.worker.endings import Endings
@@ -50,15 +46,7 @@ _log = structlog.get_logger()
 
 def main() -> None:
     """Run a worker until it is told to stop; what keeps it from running ends it with one sentence."""
-    try:
-        settings = Settings.from_environment()
-        configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
-        metrics.build.info({"version": version("pixelmill")})
-        uvloop.run(run_worker(settings))
-    except PixelmillError as error:
-        sys.exit(error.detail)
-    except (SettingsError, OSError) as error:
-        sys.exit(str(error))
+    run_role(ROLE, run_worker)
 
 
 async def run_worker(settings: Settings) -> None:

@@ -77,6 +77,20 @@ def test_what_is_not_json_is_malformed(http: httpx.Client, text: bytes) -> None:
     problem(http.post("/queue-task", content=text, headers=JSON), 400, "malformed_request")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('{"image_url": "https://a.example/1", "image_url": "https://a.example/2"}', "image_url"),
+        ('{"image_url": "https://a.example/1", "parameters": {"width": 1, "width": 2}}', "width"),
+        ('{"image_url": "https://a.example/1", "variants": {"a": {"width": 1}, "a": {"width": 2}}}', "a"),
+    ],
+)
+def test_a_name_that_is_there_twice_is_refused(http: httpx.Client, text: str, name: str) -> None:
+    """Readers of JSON differ in which of them counts: what was checked elsewhere may not be what is done here."""
+    body = problem(http.post("/queue-task", content=text, headers=JSON), 422, "invalid_request")
+    assert body["errors"] == [{"field": name, "detail": "expected once, received again"}]
+
+
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "image/png", ";;"])
 def test_other_content_types_are_refused(http: httpx.Client, content_type: str | None) -> None:
     """JSON under another name is not guessed at."""

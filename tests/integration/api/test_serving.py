@@ -98,7 +98,9 @@ def test_a_taken_port_is_one_sentence(own_api: ApiServer, tmp_path: Path) -> Non
     environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": port, "PIXELMILL_STORE_URL": tmp_path.as_uri()}
     ended = run_api(environment)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [f"The api cannot listen on 127.0.0.1:{port}: Address already in use"]
+    assert ended.stderr.splitlines() == [
+        f"pixelmill: The api cannot listen on 127.0.0.1:{port}: Address already in use"
+    ]
 
 
 def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
@@ -111,16 +113,16 @@ def test_a_store_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         environment = {"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": str(free_port()), "PIXELMILL_STORE_URL": url}
         ended = run_api(environment)
         assert ended.returncode == 1
-        assert sentence in ended.stderr.splitlines()
+        assert f"pixelmill: {sentence}" in ended.stderr.splitlines()
 
 
 def test_bad_settings_are_named() -> None:
     """One line each, and nothing starts."""
     ended = run_api({"PATH": os.environ["PATH"], "PIXELMILL_API_PORT": "0", "PIXELMILL_API_THREADS": "many"})
-    assert ended.returncode == 1
-    assert [line.partition(":")[0] for line in ended.stderr.splitlines()] == [
-        "PIXELMILL_API_PORT",
-        "PIXELMILL_API_THREADS",
+    assert ended.returncode == 78
+    assert [line.split(": ")[:2] for line in ended.stderr.splitlines()] == [
+        ["pixelmill", "PIXELMILL_API_PORT"],
+        ["pixelmill", "PIXELMILL_API_THREADS"],
     ]
 
 

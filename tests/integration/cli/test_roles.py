@@ -22,12 +22,12 @@ def test_migrate_without_postgres_says_so(run: Run) -> None:
     assert "Traceback" not in migrated.stderr
 
 
-@pytest.mark.parametrize(("role", "code"), [("api", 1), ("worker", 1), ("cleanup-crew", 1), ("migrate", 2)])
+@pytest.mark.parametrize(("role", "code"), [("api", 78), ("worker", 78), ("cleanup-crew", 78), ("migrate", 2)])
 def test_a_wrong_setting_is_named(run: Run, role: str, code: int) -> None:
-    """Every one of them, by its variable, before anything starts. A role ends as it does under any supervisor."""
+    """Every one of them, by its variable, before anything starts. A role ends as `pixelmill up` does."""
     ended = run(role, PIXELMILL_API_PORT="99999", PIXELMILL_LOG_LEVEL="loud")
 
     assert ended.returncode == code
+    assert "pixelmill: PIXELMILL_LOG_LEVEL: " in ended.stderr
     assert "PIXELMILL_API_PORT: " in ended.stderr
-    assert "PIXELMILL_LOG_LEVEL: " in ended.stderr
     assert "Traceback" not in ended.stderr
