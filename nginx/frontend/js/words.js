@@ -13,6 +13,8 @@ export const WORDS = {
   task_expired: ["This result has expired.", "Results are kept for a limited time."],
   task_finished: ["This is done already.", "There is nothing left to cancel."],
   not_a_dead_letter: ["This is not given up.", "It was started again, or has ended otherwise."],
+  too_many_uploads: ["Too many pictures are being uploaded right now.", "Try again in a moment."],
+  task_interrupted: ["The service has lost track of this picture.", "Make it again."],
   too_many_streams: ["Too many watch the service right now.", "The page asks from time to time instead."],
 
   source_forbidden: [
