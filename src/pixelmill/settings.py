@@ -363,8 +363,9 @@ class AuditSettings(_Group):
     batch_rows: int = Field(default=500, ge=1, le=10_000, description="Most rows of one batch.")
     batch_seconds: Seconds = Field(default=0.5, description="Longest wait for a batch to fill.")
     max_stream_entries: int = Field(
-        default=200_000, ge=1000, description="Outcomes kept in Redis while Postgres is away, about 1 kB each."
+        default=200_000, ge=1000, description="Entries kept in Redis while Postgres is away, about 1 kB each."
     )
+    retention_days: int = Field(default=365, ge=0, le=36_500, description="How long tasks are kept; 0 is for ever.")
 
 
 class Settings:

@@ -78,6 +78,12 @@ def unfinished(after: Position | None, limit: int) -> sa.Select[Any]:
     return select.order_by(*OLDEST_FIRST).limit(limit)
 
 
+def remove_rows(before: datetime, limit: int) -> sa.Delete:
+    """Remove up to `limit` tasks that were accepted before a time, the oldest first."""
+    old = sa.select(TRAIL.c.acceptance_id).where(TRAIL.c.queued_at < before).order_by(*OLDEST_FIRST).limit(limit)
+    return sa.delete(TRAIL).where(TRAIL.c.acceptance_id.in_(old))
+
+
 def sign_of_life() -> sa.Select[int]:
     """Reads from the trail itself, so that it also fails where the schema or a privilege is missing."""
     return sa.select(sa.literal(1)).select_from(TRAIL).limit(1)

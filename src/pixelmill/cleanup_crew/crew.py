@@ -1,4 +1,4 @@
-"""The crew's rounds: wait for the lease, sweep at intervals for as long as it is held."""
+"""The crew's rounds: wait for the lease, sweep and forget at intervals for as long as it is held."""
 
 import asyncio
 from contextlib import suppress
@@ -10,9 +10,13 @@ import structlog
 
 from pixelmill.cleanup_crew.lease import Lease
 from pixelmill.domain.errors import PixelmillError
+from pixelmill.expire.old_trail import OldTrail
 from pixelmill.expire.sweep import Sweep
 from pixelmill.queue.cancellation import cancel
 from pixelmill.telemetry import metrics
+
+TRAIL_INTERVAL_SECONDS: Final = 600.0
+"""How often old rows of the trail are looked for: they are kept for days."""
 
 LOOK_SECONDS: Final = 1.0
 """How often a crew in reserve looks whether the lease is free."""
@@ -25,12 +29,14 @@ class Crew:
 
     Args:
         sweep: What to do.
+        old_trail: What to do now and then.
         lease: Whose turn it is.
         interval_seconds: Pause between two sweeps.
     """
 
-    def __init__(self, sweep: Sweep, lease: Lease, interval_seconds: float) -> None:
+    def __init__(self, sweep: Sweep, old_trail: OldTrail, lease: Lease, interval_seconds: float) -> None:
         self._sweep = sweep
+        self._old_trail = old_trail
         self._lease = lease
         self._interval_seconds = interval_seconds
 
@@ -47,6 +53,7 @@ class Crew:
         _log.info("crew_leads")
         ends = [
             asyncio.create_task(self._sweep_at_intervals(), name="sweep"),
+            asyncio.create_task(self._forget_at_intervals(), name="forget old trail"),
             asyncio.create_task(self._lease.keep(), name="keep lease"),
             asyncio.create_task(stop.wait(), name="stop"),
         ]
@@ -59,6 +66,15 @@ class Crew:
         while True:
             await self._sweep_once()
             await asyncio.sleep(self._interval_seconds)
+
+    async def _forget_at_intervals(self) -> None:
+        while True:
+            try:
+                await self._old_trail.remove(datetime.now(UTC))
+            except Exception as error:  # noqa: BLE001 - Postgres is away, or a bug: neither must end the sweeps
+                is_bug = not isinstance(error, PixelmillError)
+                _log.warning("old_trail_not_removed", error=repr(error), exc_info=is_bug)
+            await asyncio.sleep(TRAIL_INTERVAL_SECONDS)
 
     async def _sweep_once(self) -> None:
         started_at = perf_counter()

@@ -7,9 +7,11 @@ from typing import Final
 
 import structlog
 
+from pixelmill.audit.retention import TrailRetention
 from pixelmill.audit.stream import TrailJournal
 from pixelmill.cleanup_crew.crew import Crew
 from pixelmill.cleanup_crew.lease import Lease
+from pixelmill.expire.old_trail import OldTrail
 from pixelmill.expire.source_sweep import SourceSweep
 from pixelmill.expire.sweep import Sweep
 from pixelmill.fetch.source_index import SourceIndex
@@ -53,7 +55,10 @@ async def run_crew(settings: Settings) -> None:
         index = SourceIndex(redis, settings.fetch.cache_bytes)
         sources = SourceSweep(store, index, settings.fetch, settings.result)
         sweep = Sweep(store, queue, settings.result, sources)
-        await Crew(sweep, Lease(redis), settings.cleanup.interval_seconds).run(stop)
+        retention = TrailRetention(settings.audit)
+        parts.callback(retention.close)
+        old_trail = OldTrail(retention, settings.audit)
+        await Crew(sweep, old_trail, Lease(redis), settings.cleanup.interval_seconds).run(stop)
     _log.info("crew_stopped")
 
 

@@ -46,6 +46,7 @@ children_memory_bytes = Gauge("pixelmill_children_memory_bytes", "Resident memor
 # --- audit -----------------------------------------------------------------------------------------------------------
 audit_lag_entries = Gauge("pixelmill_audit_lag_entries", "Outcomes in Redis that are not in Postgres yet.")
 audit_rows_written = Counter("pixelmill_audit_rows_written", "Rows written to the trail.")
+audit_rows_removed = Counter("pixelmill_audit_rows_removed", "Rows of the trail that were too old.")
 audit_failures = Counter("pixelmill_audit_failures", "Batches that could not be written.")
 
 # --- cleanup crew ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pixelmill.audit import queries
 from pixelmill.audit.connection import database_url as with_driver
 from pixelmill.audit.migrate import migrate
+from pixelmill.audit.table import TRAIL
 from pixelmill.domain.cursor import Position
 from pixelmill.domain.task import Status
 from tests.support.servers import PostgresServer
@@ -84,6 +85,16 @@ def test_the_last_end_of_a_task_comes_from_an_index(explain: Explain) -> None:
     plan = explain(queries.last("0" * 32))
 
     assert "Index Scan Backward using trail_by_task" in plan
+    assert "Sort" not in plan
+
+
+def test_old_rows_come_from_an_index(explain: Explain) -> None:
+    """A batch costs its rows, however many there are."""
+    old = queries.remove_rows(MORNING + timedelta(seconds=ROWS), 1000).whereclause
+    assert old is not None
+    plan = explain(sa.select(sa.literal(1)).select_from(TRAIL).where(old))
+
+    assert "Index Only Scan using trail_by_time" in plan or "Index Scan using trail_by_time" in plan
     assert "Sort" not in plan
 
 

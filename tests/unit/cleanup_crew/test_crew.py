@@ -11,7 +11,8 @@ from prometheus_client import REGISTRY
 from pixelmill.cleanup_crew import crew as crew_module
 from pixelmill.cleanup_crew.crew import Crew
 from pixelmill.cleanup_crew.lease import Lease
-from pixelmill.domain.errors import StoreUnavailable
+from pixelmill.domain.errors import StoreUnavailable, TrailUnavailable
+from pixelmill.expire.old_trail import OldTrail
 from pixelmill.expire.sweep import Sweep
 from pixelmill.expire.swept import Swept
 from tests.support.wait import wait_until_async
@@ -31,6 +32,20 @@ class ScriptedSweep(Sweep):
         self.runs += 1
         await (self._rounds.pop(0) if len(self._rounds) > 1 else self._rounds[0])()
         return Swept(tasks=1, files=2, size_bytes=3)
+
+
+class ScriptedTrail(OldTrail):
+    """As `ScriptedSweep`, for old rows."""
+
+    def __init__(self, *rounds: Round) -> None:
+        self._rounds = list(rounds)
+        self.runs = 0
+
+    async def remove(self, now: datetime) -> int:
+        assert now.tzinfo is not None
+        self.runs += 1
+        await (self._rounds.pop(0) if len(self._rounds) > 1 else self._rounds[0])()
+        return 0
 
 
 class ScriptedLease(Lease):
@@ -64,6 +79,10 @@ async def store_away() -> None:
     raise StoreUnavailable
 
 
+async def trail_away() -> None:
+    raise TrailUnavailable
+
+
 async def bug() -> None:
     raise KeyError("a bug")
 
@@ -74,10 +93,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def at_work(sweep: Sweep, lease: Lease) -> AsyncIterator[None]:
+async def at_work(sweep: Sweep, lease: Lease, old_trail: OldTrail | None = None) -> AsyncIterator[None]:
     """A crew that makes its rounds, and is told to stop at the end."""
     stop = asyncio.Event()
-    running = asyncio.create_task(Crew(sweep, lease, interval_seconds=0.001).run(stop))
+    running = asyncio.create_task(
+        Crew(sweep, old_trail or ScriptedTrail(nothing), lease, interval_seconds=0.001).run(stop)
+    )
     yield
     stop.set()
     async with asyncio.timeout(2):
@@ -104,6 +125,23 @@ async def test_no_failure_ends_the_rounds(failure: Round) -> None:
         await runs(sweep, 5)
 
     assert failed() - failed_before == 2
+
+
+@pytest.mark.parametrize("failure", [trail_away, bug])
+async def test_an_old_trail_that_cannot_be_removed_stops_nothing(
+    failure: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postgres is on the path of nothing; it is tried again."""
+    monkeypatch.setattr(crew_module, "TRAIL_INTERVAL_SECONDS", 0.001)
+    sweep, old_trail = ScriptedSweep(nothing), ScriptedTrail(failure, failure, nothing)
+
+    async with at_work(sweep, ScriptedLease(), old_trail):
+        await runs(sweep, 5)
+
+        async def went_on() -> bool:
+            return old_trail.runs >= 4
+
+        await wait_until_async(went_on)
 
 
 async def test_stopping_breaks_off_a_sweep_and_gives_the_lease_back() -> None:
