@@ -4,6 +4,7 @@ import { watchArrivals } from "./arrivals.js";
 import { Board } from "./board.js";
 import { Chosen } from "./chosen.js";
 import { clearErrors, showErrors } from "./field-errors.js";
+import { Follower } from "./follower.js";
 import { Form } from "./form.js";
 import { nameOfUrl } from "./format.js";
 import { Narrator } from "./narrator.js";
@@ -26,8 +27,10 @@ const board = new Board({
   list: find("cards"),
   empty: find("empty"),
   clear: find("clear"),
+  tally: find("tally"),
   template: /** @type {HTMLTemplateElement} */ (find("card-template")),
   narrator: new Narrator(find("status")),
+  follower: new Follower(),
   onRefused: ({ errors, detail }) => showErrors(formElement, errors.length ? errors : [{ field: "", detail }]),
 });
 /** Whether what is chosen was handed in already: the next picture then begins a new choice. */
@@ -65,8 +68,8 @@ function handIn() {
   const origins = chosenOrigins();
   const missing = origins.length ? [] : [{ field: "image_url", detail: "Paste a link or choose a file" }];
   if (!form.accepts(missing)) return;
-  const parameters = parametersOf(form.options);
-  for (const origin of origins.reverse()) board.add(origin, parameters);
+  const wish = { parameters: parametersOf(form.options) };
+  for (const origin of origins.reverse()) board.add(origin, wish);
   form.remember();
   isHandedIn = true;
   bringIntoSight(results);

@@ -4,13 +4,17 @@
  * @typedef {import("./types.js").Entry} Entry
  */
 
-import { Problem } from "./api.js";
+import { cancel } from "./api.js";
 import { Card } from "./card.js";
-import { begin, beginAgain, isOver } from "./entry.js";
-import { load, save } from "./history.js";
+import { begin, beginAgain, isOver, isUnderWay, stop, takeOver } from "./entry.js";
+import { Problem, Unreachable } from "./http.js";
+import { load, save } from "./kept.js";
+import { Tally } from "./tally.js";
 import { carryOut } from "./task.js";
 
 const EXPIRY_TICK_MS = 5000;
+/** With more cards than this each is a line with a small picture. */
+const MOST_LARGE = 8;
 
 /**
  * @typedef {object} Place  What the board keeps of an entry.
@@ -25,6 +29,7 @@ export class Board {
   /** @type {Entry[]} */
   #entries = [];
   #parts;
+  #tally;
 
   /**
    * @param {object} parts
@@ -32,12 +37,15 @@ export class Board {
    * @param {HTMLElement} parts.list
    * @param {HTMLElement} parts.empty
    * @param {HTMLElement} parts.clear
+   * @param {HTMLElement} parts.tally
    * @param {HTMLTemplateElement} parts.template
    * @param {import("./narrator.js").Narrator} parts.narrator
-   * @param {(problem: import("./api.js").Problem) => void} parts.onRefused  The form has to be corrected.
+   * @param {import("./follower.js").Follower} parts.follower
+   * @param {(problem: Problem) => void} parts.onRefused  The form has to be corrected.
    */
   constructor(parts) {
     this.#parts = parts;
+    this.#tally = new Tally(parts.tally, parts.narrator, () => this.#cancelAll());
     for (const entry of load().reverse()) this.#place(entry);
     for (const entry of this.#entries) if (entry.phase === "working") this.#run(entry, false);
     parts.clear.addEventListener("click", () => this.#clear());
@@ -48,10 +56,10 @@ export class Board {
   /**
    * Take a picture on and see it through.
    * @param {import("./types.js").Origin} origin
-   * @param {import("./types.js").Parameters} parameters
+   * @param {import("./types.js").Wish} wish
    */
-  add(origin, parameters) {
-    const entry = begin(origin, parameters);
+  add(origin, wish) {
+    const entry = begin(origin, wish);
     this.#place(entry);
     this.#run(entry, false);
   }
@@ -61,6 +69,7 @@ export class Board {
     const card = new Card(this.#parts.template, entry, {
       onRemove: () => this.#removeByHand(entry),
       onAgain: () => this.#again(entry),
+      onCancel: () => this.#cancel(entry),
       onMissing: () => this.#recheck(entry),
     });
     this.#places.set(entry, { card, stop: new AbortController(), isRechecked: false });
@@ -75,8 +84,9 @@ export class Board {
    */
   async #run(entry, refresh) {
     const { signal } = this.#at(entry).stop;
+    const { follower } = this.#parts;
     try {
-      await carryOut(entry, { refresh, signal, onChange: () => this.#changed(entry) });
+      await carryOut(entry, { refresh, signal, follower, onChange: () => this.#changed(entry) });
     } catch (refusal) {
       if (!(refusal instanceof Problem)) throw refusal;
       this.#remove(entry);
@@ -93,6 +103,7 @@ export class Board {
       (other) => other !== entry && other.task && other.task.task_id === entry.task?.task_id,
     );
     if (twin) this.#remove(twin);
+    this.#tally.show(this.#entries);
     save(this.#entries);
   }
 
@@ -103,6 +114,30 @@ export class Board {
     this.#changed(entry);
     this.#at(entry).card.focus();
     this.#run(entry, refresh);
+  }
+
+  /**
+   * One that the service does not know yet is only stopped here.
+   * @param {Entry} entry
+   */
+  async #cancel(entry) {
+    const place = this.#at(entry);
+    place.card.focus();
+    place.stop.abort();
+    place.stop = new AbortController();
+    try {
+      if (entry.task) takeOver(entry, await cancel(entry.task.task_id, place.stop));
+      else stop(entry);
+      this.#changed(entry);
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Unreachable)) return;
+      this.#run(entry, false); // It has ended meanwhile, or nobody heard: what holds is what the service says.
+    }
+  }
+
+  #cancelAll() {
+    for (const entry of this.#entries.filter(isUnderWay)) this.#cancel(entry);
+    this.#parts.section.focus();
   }
 
   /**
@@ -151,8 +186,11 @@ export class Board {
   }
 
   #showCount() {
-    this.#parts.empty.hidden = this.#entries.length > 0;
-    this.#parts.clear.hidden = this.#entries.length === 0;
+    const count = this.#entries.length;
+    this.#parts.empty.hidden = count > 0;
+    this.#parts.clear.hidden = count === 0;
+    this.#parts.list.classList.toggle("many", count > MOST_LARGE);
+    this.#tally.show(this.#entries);
   }
 
   /** @param {Entry} entry */

@@ -7,11 +7,12 @@
  * @typedef {object} Actions
  * @property {(entry: Entry) => void} onRemove
  * @property {(entry: Entry) => void} onAgain
+ * @property {(entry: Entry) => void} onCancel
  * @property {(entry: Entry) => void} onMissing  The result could not be loaded.
  */
 
 import { copy } from "./clipboard.js";
-import { canRepeat, isUnderWay, variantOf } from "./entry.js";
+import { canRepeat, isCanceled, isUnderWay, variantOf } from "./entry.js";
 import { fileName, formatName } from "./format.js";
 import { inWords } from "./options.js";
 import { showOutcome } from "./outcome.js";
@@ -72,16 +73,18 @@ export class Card {
   }
 
   #fillIn() {
-    const { origin, parameters } = this.#entry;
+    const { origin, wish } = this.#entry;
     this.#find(".name").textContent = origin.name;
     this.#find(".name").title = origin.url ?? origin.name;
-    this.#find(".asked").textContent = inWords(parameters, formatName);
+    this.#find(".asked").textContent = inWords(wish, formatName);
     this.#find(".remove").setAttribute("aria-label", `Remove ${origin.name}`);
+    this.#find(".cancel").setAttribute("aria-label", `Cancel ${origin.name}`);
   }
 
   #listen() {
     this.#find(".remove").addEventListener("click", () => this.#actions.onRemove(this.#entry));
     this.#find(".again").addEventListener("click", () => this.#actions.onAgain(this.#entry));
+    this.#find(".cancel").addEventListener("click", () => this.#actions.onCancel(this.#entry));
     this.#find(".copy").addEventListener("click", () => this.#copyLink());
     const picture = this.#find(".picture");
     picture.addEventListener("error", () => {
@@ -123,6 +126,7 @@ export class Card {
   #showActions() {
     const { phase, failure, origin } = this.#entry;
     const variant = variantOf(this.#entry);
+    this.#find(".cancel").hidden = !isUnderWay(this.#entry);
     const download = /** @type {HTMLAnchorElement} */ (this.#find(".download"));
     download.hidden = this.#find(".copy").hidden = !variant;
     if (variant) {
@@ -134,7 +138,7 @@ export class Card {
     const label = phase === "expired" ? "Make it again" : "Try again";
     this.#find(".again").hidden = !(
       canRepeat(this.#entry) &&
-      (phase === "expired" || (phase === "failed" && failure?.retryable))
+      (phase === "expired" || (phase === "failed" && (failure?.retryable || isCanceled(this.#entry))))
     );
     this.#find(".again-label").textContent = label;
   }

@@ -13,18 +13,19 @@ const START = {
   notice: null,
   keptUntil: null,
 };
-/** The name the service gives to the only image of a task. */
-const ONLY_VARIANT = "image";
+/** The width of a preview, where a set has several to show. */
+const PREVIEW_WIDTH = 960;
+const CANCELED = { code: "canceled", title: "The task was canceled", detail: "", retryable: false };
 /** What the service says of a task whose result is over. */
 const GONE = new Set(["task_expired", "task_not_found"]);
 
 /**
  * @param {import("./types.js").Origin} origin
- * @param {import("./types.js").Parameters} parameters
+ * @param {import("./types.js").Wish} wish
  * @returns {Entry}
  */
-export function begin(origin, parameters) {
-  return { origin, parameters, ...START };
+export function begin(origin, wish) {
+  return { origin, wish, ...START };
 }
 
 /** @param {Entry} entry */
@@ -38,10 +39,11 @@ export function beginAgain(entry) {
  * @param {import("./api.js").Answer} answer
  */
 export function takeOver(entry, { task, clockAheadMs }) {
-  const variant = task.result?.variants[ONLY_VARIANT];
+  const variants = Object.values(task.result?.variants ?? {});
+  const failed = variants.find((variant) => "error" in variant);
   entry.task = task;
   entry.keptUntil = task.expires_at ? Date.parse(task.expires_at) - clockAheadMs : null;
-  entry.failure = task.error ?? (variant && "error" in variant ? variant.error : null);
+  entry.failure = task.error ?? (variants.every((variant) => "error" in variant) ? (failed?.error ?? null) : null);
   if (task.status === "pending") entry.phase = "working";
   else entry.phase = entry.failure ? "failed" : "done";
 }
@@ -49,7 +51,7 @@ export function takeOver(entry, { task, clockAheadMs }) {
 /**
  * The service would not take the picture, or no longer knows it.
  * @param {Entry} entry
- * @param {import("./api.js").Problem} problem
+ * @param {import("./http.js").Problem} problem
  */
 export function giveUp(entry, { code, title, detail, retryable }) {
   entry.notice = null;
@@ -58,12 +60,36 @@ export function giveUp(entry, { code, title, detail, retryable }) {
 }
 
 /**
- * The image that was made, as long as it is there.
+ * It was stopped before the service had heard of it.
  * @param {Entry} entry
  */
-export function variantOf({ phase, task }) {
-  const variant = task?.result?.variants[ONLY_VARIANT];
-  return phase === "done" && variant && !("error" in variant) ? variant : null;
+export function stop(entry) {
+  Object.assign(entry, { phase: "failed", notice: null, failure: CANCELED });
+}
+
+/**
+ * The images that were made, as long as they are there.
+ * @param {Entry} entry
+ * @returns {import("./types.js").Variant[]}
+ */
+export function variantsOf({ phase, task }) {
+  const all = phase === "done" ? Object.values(task?.result?.variants ?? {}) : [];
+  return all.flatMap((variant) => ("error" in variant ? [] : [variant]));
+}
+
+/**
+ * The image to show: the only one, or of a set the one that suits a preview.
+ * @param {Entry} entry
+ * @returns {import("./types.js").Variant|null}
+ */
+export function variantOf(entry) {
+  const away = (/** @type {import("./types.js").Variant} */ variant) => Math.abs(variant.width - PREVIEW_WIDTH);
+  return variantsOf(entry).sort((one, other) => away(one) - away(other))[0] ?? null;
+}
+
+/** @param {Entry} entry */
+export function isCanceled({ failure }) {
+  return failure?.code === "canceled";
 }
 
 /** @param {Entry} entry */

@@ -6,9 +6,12 @@
 
 import { variantOf } from "./entry.js";
 import { dimensions, saved, size } from "./format.js";
+import { countsInWords } from "./tally.js";
 import { explain, explainNotice, explainStage } from "./words.js";
 
 const BREATH_MS = 400;
+/** News of more pictures than this are summed up. */
+const MOST_IN_A_BREATH = 3;
 
 export class Narrator {
   #line;
@@ -16,6 +19,8 @@ export class Narrator {
   #told = new WeakMap();
   /** @type {Map<Entry, string>} */
   #untold = new Map();
+  /** @type {string[]} */
+  #sentences = [];
   #timer = 0;
 
   /** @param {HTMLElement} line  A polite live region. */
@@ -32,13 +37,27 @@ export class Narrator {
     if (news === this.#told.get(entry)) return;
     this.#told.set(entry, news);
     this.#untold.set(entry, `${entry.origin.name}: ${inWords(entry)}`);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#say(), BREATH_MS);
+    this.#breathe();
   }
 
-  #say() {
-    this.#line.textContent = [...this.#untold.values()].join(" ");
-    this.#untold.clear();
+  /**
+   * Say something that is not about one picture.
+   * @param {string} sentence
+   */
+  say(sentence) {
+    this.#sentences.push(sentence);
+    this.#breathe();
+  }
+
+  #breathe() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const isMuch = this.#untold.size > MOST_IN_A_BREATH;
+      const news = isMuch ? [`${countsInWords([...this.#untold.keys()])}.`] : this.#untold.values();
+      this.#line.textContent = [...this.#sentences, ...news].join(" ");
+      this.#untold.clear();
+      this.#sentences = [];
+    }, BREATH_MS);
   }
 }
 

@@ -101,10 +101,12 @@ export function backgroundHint(options) {
 const SIDE = "auto";
 
 /**
- * @param {import("./types.js").Parameters} parameters
+ * @param {import("./types.js").Wish} wish
  * @param {(format: string) => string} formatName
  */
-export function inWords({ width = SIDE, height = SIDE, fit, format, quality }, formatName) {
+export function inWords({ preset, parameters }, formatName) {
+  if (preset) return `${preset} set`;
+  const { width = SIDE, height = SIDE, fit, format, quality } = parameters ?? {};
   const box = width !== SIDE && height !== SIDE && fit ? ` ${fit}` : "";
   const sort = format === "source" ? "same format" : formatName(String(format));
   return `${width} × ${height}${box}, ${sort}${quality ? `, quality ${quality}` : ""}`;

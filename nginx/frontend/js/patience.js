@@ -4,7 +4,7 @@
  * @typedef {import("./types.js").Notice} Notice
  */
 
-import { Problem, Unreachable } from "./api.js";
+import { Problem, Unreachable } from "./http.js";
 
 const LONGEST_PAUSE_SECONDS = 15;
 /** How often in a row a service that is busy is asked again before the person decides. */
@@ -55,7 +55,7 @@ export async function persist(attempt, { signal, tell }) {
  * @param {Notice} pause
  * @param {{signal: AbortSignal, tell: (notice: Notice) => void}} options
  */
-async function countDown({ reason, seconds }, { signal, tell }) {
+export async function countDown({ reason, seconds }, { signal, tell }) {
   const until = Date.now() + seconds * 1000;
   for (let left = seconds * 1000; left > 0; left = until - Date.now()) {
     tell({ reason, seconds: Math.ceil(left / 1000) });

@@ -27,19 +27,32 @@
  * @property {number|null} transform
  * @property {number|null} store
  *
+ * @typedef {object} Progress
+ * @property {number} fetched_bytes
+ * @property {number|null} total_bytes
+ * @property {number} variants_done
+ * @property {number} variants
+ *
  * @typedef {object} Task
  * @property {string} task_id
  * @property {"pending"|"completed"|"failed"|"canceled"} status
  * @property {"queued"|"fetching"|"transforming"|"storing"|"retrying"|null} stage
+ * @property {Progress|null} progress
  * @property {boolean} cached
  * @property {number} attempts
  * @property {SourceInfo} source
- * @property {{variants: Record<string, Variant|{error: TaskError}>}|null} result
+ * @property {{variants: Record<string, Variant|{error: TaskError}>, markup: {picture: string}|null}|null} result
  * @property {TaskError|null} error
  * @property {string|null} expires_at
  * @property {Timings|null} timings_ms
  *
- * @typedef {Record<string, string|number|boolean>} Parameters  What is asked of an image.
+ * @typedef {Record<string, string|number|boolean|{x: number, y: number}>} Parameters  What is asked of an image.
+ *
+ * @typedef {object} Wish  What is asked of a picture: one image, a set by its name, or several images.
+ * @property {Parameters} [parameters]
+ * @property {string} [preset]
+ * @property {Record<string, Parameters>} [variants]
+ * @property {"interactive"|"bulk"} [priority]
  *
  * @typedef {object} Origin  Where a picture comes from. A `file` does not outlive the page.
  * @property {"url"|"file"} kind
@@ -53,7 +66,7 @@
  *
  * @typedef {object} Entry  One picture on the page, from the click to its end.
  * @property {Origin} origin
- * @property {Parameters} parameters
+ * @property {Wish} wish
  * @property {"sending"|"working"|"done"|"failed"|"expired"} phase
  * @property {number} sent  Part of the upload that is through, 0 to 1.
  * @property {Task|null} task  As the service told it last.

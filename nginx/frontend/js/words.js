@@ -1,5 +1,7 @@
 /** Every error of the service in words a person understands: what happened, and what to do now. */
 
+import { size } from "./format.js";
+
 /** @type {Record<string, [title: string, advice: string]>} */
 export const WORDS = {
   invalid_request: ["Something in the form is not right.", "Check the marked fields."],
@@ -97,10 +99,22 @@ export function explainStage(entry) {
   }
   const stages = {
     queued: "Waiting for its turn",
-    fetching: "Fetching the picture",
-    transforming: "Resizing",
+    fetching: `Fetching the picture${fetchedInWords(entry.task?.progress)}`,
+    transforming: `Resizing${doneInWords(entry.task?.progress)}`,
     storing: "Saving the result",
     retrying: "That did not work; trying again in a moment",
   };
   return stages[entry.task?.stage ?? "queued"];
+}
+
+/** @param {import("./types.js").Progress|null|undefined} progress */
+function fetchedInWords(progress) {
+  if (!progress?.fetched_bytes) return "";
+  const { fetched_bytes: fetched, total_bytes: total } = progress;
+  return total ? `, ${Math.round((fetched / total) * 100)} % of ${size(total)}` : `, ${size(fetched)} so far`;
+}
+
+/** @param {import("./types.js").Progress|null|undefined} progress */
+function doneInWords(progress) {
+  return progress && progress.variants > 1 ? `, ${progress.variants_done} of ${progress.variants} done` : "";
 }

@@ -124,7 +124,7 @@ def test_numbers_and_names_are_readable(
 
 PAUSES = """async (cases) => {
     const { pauseAfter } = await import("/js/patience.js");
-    const { Problem, Unreachable } = await import("/js/api.js");
+    const { Problem, Unreachable } = await import("/js/http.js");
     return cases.map(([status, retryAfter, failures]) => {
         const error = status ? new Problem(status, {}, retryAfter) : new Unreachable();
         return pauseAfter(error, failures, () => 0.5);

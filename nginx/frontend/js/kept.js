@@ -6,8 +6,8 @@
 
 import { recall, remember } from "./storage.js";
 
-const KEPT = "pixelmill.results.1";
-const MOST_ENTRIES = 24;
+const KEPT = "pixelmill.results.2";
+const MOST_ENTRIES = 60;
 
 /**
  * Keep the entries that have a task; before that there is nothing to come back to.
@@ -27,5 +27,5 @@ export function save(entries) {
 /** @returns {Entry[]} */
 export function load() {
   const kept = recall(KEPT);
-  return Array.isArray(kept) ? kept.filter((entry) => entry?.task?.task_id && entry.origin?.name && entry.phase) : [];
+  return Array.isArray(kept) ? kept.filter((entry) => entry?.task?.task_id && entry.origin?.name && entry.wish) : [];
 }

@@ -1,0 +1,97 @@
+/**
+ * Talking to the service: what came back, or what went wrong. A `Problem` is the service's own refusal, `Unreachable`
+ * means that nobody who could refuse was reached.
+ *
+ * @typedef {import("./types.js").TaskError & {errors: {field: string, detail: string}[]}} ProblemDetails
+ *
+ * @typedef {object} Reply  What fetch and XMLHttpRequest have in common.
+ * @property {number} status
+ * @property {(name: string) => string|null} header
+ * @property {string} text
+ */
+
+export const ANSWER_SECONDS = 15;
+/** Statuses a proxy gives when the service behind it is away. */
+const AWAY = new Set([502, 504]);
+/** What a bare status means, where a proxy answers without the service's words. */
+const CODE_OF_STATUS = new Map([
+  [404, "task_not_found"],
+  [413, "request_too_large"],
+  [429, "rate_limited"],
+  [503, "queue_unavailable"],
+]);
+
+/** No answer came: the connection is lost, or the service is away. */
+export class Unreachable extends Error {}
+
+/** The service refused, in its own words (RFC 9457 problem details). */
+export class Problem extends Error {
+  /**
+   * @param {number} status
+   * @param {Partial<ProblemDetails>} body
+   * @param {number|null} retryAfterSeconds
+   */
+  constructor(status, body, retryAfterSeconds) {
+    const title = body.title ?? `The service answered with status ${status}`;
+    super(title);
+    this.status = status;
+    this.code = body.code ?? CODE_OF_STATUS.get(status) ?? "internal_error";
+    this.title = title;
+    this.detail = body.detail ?? "";
+    this.retryable = body.retryable ?? status >= 500;
+    this.errors = body.errors ?? [];
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit & {signal: AbortSignal}} init
+ * @param {number} [timeoutSeconds]
+ * @returns {Promise<Reply>}
+ */
+export async function call(path, init, timeoutSeconds = ANSWER_SECONDS) {
+  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+  try {
+    const response = await fetch(path, { cache: "no-store", ...init, signal });
+    return { status: response.status, header: (name) => response.headers.get(name), text: await response.text() };
+  } catch {
+    init.signal.throwIfAborted();
+    throw new Unreachable();
+  }
+}
+
+/**
+ * What a reply says, as long as it is no refusal.
+ * @param {Reply} reply
+ * @returns {any}
+ */
+export function bodyOf({ status, header, text }) {
+  if (AWAY.has(status)) throw new Unreachable();
+  const body = parse(text);
+  if (status < 200 || status > 299) throw new Problem(status, body ?? {}, retryAfter(header("Retry-After")));
+  if (body === null) throw new Unreachable();
+  return body;
+}
+
+/**
+ * How far the service's clock is ahead of this computer's, in milliseconds.
+ * @param {string|null} date  Of the answer.
+ */
+export function clockAhead(date) {
+  return Date.parse(date ?? "") - Date.now() || 0;
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string|null} value  Seconds, the form the service uses. */
+function retryAfter(value) {
+  return value && /^\d+$/.test(value) ? Number(value) : null;
+}
