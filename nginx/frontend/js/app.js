@@ -3,12 +3,13 @@
 import { watchArrivals } from "./arrivals.js";
 import { Board } from "./board.js";
 import { Chosen } from "./chosen.js";
+import { Estimate } from "./estimate.js";
 import { clearErrors, showErrors } from "./field-errors.js";
 import { Follower } from "./follower.js";
 import { Form } from "./form.js";
 import { nameOfUrl } from "./format.js";
 import { Narrator } from "./narrator.js";
-import { parametersOf } from "./options.js";
+import { wishOf } from "./options.js";
 import { drawSample } from "./sample.js";
 
 /**
@@ -20,6 +21,8 @@ const find = (id) => /** @type {T} */ (document.getElementById(id));
 const formElement = /** @type {HTMLFormElement} */ (find("form"));
 const url = /** @type {HTMLInputElement} */ (find("image-url"));
 const results = find("results");
+const narrator = new Narrator(find("status"));
+const follower = new Follower();
 const form = new Form(formElement);
 const chosen = new Chosen(find("chosen"), /** @type {HTMLTemplateElement} */ (find("chosen-template")), showCount);
 const board = new Board({
@@ -29,9 +32,16 @@ const board = new Board({
   clear: find("clear"),
   tally: find("tally"),
   template: /** @type {HTMLTemplateElement} */ (find("card-template")),
-  narrator: new Narrator(find("status")),
-  follower: new Follower(),
-  onRefused: ({ errors, detail }) => showErrors(formElement, errors.length ? errors : [{ field: "", detail }]),
+  narrator,
+  follower,
+  onRefused: showRefusal,
+});
+const estimate = new Estimate(find("estimate"), {
+  follower,
+  narrator,
+  subject: () => (accepts() ? { origin: chosenOrigins()[0], options: form.options } : null),
+  onPick: (format) => form.pickFormat(format),
+  onRefused: showRefusal,
 });
 /** Whether what is chosen was handed in already: the next picture then begins a new choice. */
 let isHandedIn = false;
@@ -53,6 +63,10 @@ url.addEventListener("input", () => {
   isHandedIn = false;
   showCount();
 });
+formElement.addEventListener("input", (event) => {
+  const name = /** @type {Partial<HTMLInputElement>} */ (event.target).name;
+  if (name !== "format") estimate.forget();
+});
 formElement.addEventListener("submit", (event) => {
   event.preventDefault();
   handIn();
@@ -64,15 +78,24 @@ find("sample").addEventListener("click", async () => {
 });
 
 function handIn() {
-  clearErrors(formElement);
-  const origins = chosenOrigins();
-  const missing = origins.length ? [] : [{ field: "image_url", detail: "Paste a link or choose a file" }];
-  if (!form.accepts(missing)) return;
-  const wish = { parameters: parametersOf(form.options) };
-  for (const origin of origins.reverse()) board.add(origin, wish);
+  if (!accepts()) return;
+  const wish = wishOf(form.options);
+  for (const origin of chosenOrigins().reverse()) board.add(origin, wish);
   form.remember();
   isHandedIn = true;
   bringIntoSight(results);
+}
+
+/** Whether what is there can be sent; says beside it what cannot. */
+function accepts() {
+  clearErrors(formElement);
+  const missing = chosenOrigins().length ? [] : [{ field: "image_url", detail: "Paste a link or choose a file" }];
+  return form.accepts(missing);
+}
+
+/** @param {import("./http.js").Problem} problem */
+function showRefusal({ errors, detail }) {
+  showErrors(formElement, errors.length ? errors : [{ field: "", detail }]);
 }
 
 /** @param {HTMLElement} section */
@@ -102,5 +125,7 @@ function beginAnew() {
 
 function showCount() {
   const count = chosenOrigins().length;
+  form.showPicture(chosen.firstPicture);
+  estimate.forget();
   find("submit").textContent = count > 1 ? `Resize ${count} pictures` : "Resize";
 }

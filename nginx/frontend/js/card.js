@@ -11,12 +11,14 @@
  * @property {(entry: Entry) => void} onMissing  The result could not be loaded.
  */
 
+import { BeforeAfter } from "./before-after.js";
 import { copy } from "./clipboard.js";
 import { canRepeat, isCanceled, isUnderWay, variantOf } from "./entry.js";
 import { fileName, formatName } from "./format.js";
 import { inWords } from "./options.js";
 import { showOutcome } from "./outcome.js";
 import { Stages } from "./stages.js";
+import { codeOf } from "./variants.js";
 import { explain, explainNotice, explainStage } from "./words.js";
 
 const COPIED_MS = 2000;
@@ -26,6 +28,7 @@ export class Card {
   #actions;
   #stages;
   #sourceUrl;
+  #beforeAfter;
 
   /**
    * @param {HTMLTemplateElement} template
@@ -39,7 +42,9 @@ export class Card {
     this.#entry = entry;
     this.#actions = actions;
     this.#stages = new Stages(this.#find(".stages"), entry.origin);
-    this.#sourceUrl = entry.origin.file ? URL.createObjectURL(entry.origin.file) : null;
+    this.#sourceUrl = entry.origin.file ? URL.createObjectURL(entry.origin.file) : ownUrl(entry.origin.url);
+    const compare = /** @type {HTMLButtonElement} */ (this.#find(".compare"));
+    this.#beforeAfter = new BeforeAfter(this.#find(".before-after"), compare);
     this.#fillIn();
     this.#listen();
     this.update();
@@ -60,6 +65,7 @@ export class Card {
     this.#showTrouble();
     this.#showActions();
     if (variant) showOutcome(this.item, this.#entry, variant);
+    this.#beforeAfter.offer(this.#entry, variant, this.#sourceUrl);
   }
 
   focus() {
@@ -68,7 +74,7 @@ export class Card {
 
   /** Let go of what the browser holds for the card. */
   dispose() {
-    if (this.#sourceUrl) URL.revokeObjectURL(this.#sourceUrl);
+    if (this.#sourceUrl?.startsWith("blob:")) URL.revokeObjectURL(this.#sourceUrl);
     this.item.remove();
   }
 
@@ -85,7 +91,13 @@ export class Card {
     this.#find(".remove").addEventListener("click", () => this.#actions.onRemove(this.#entry));
     this.#find(".again").addEventListener("click", () => this.#actions.onAgain(this.#entry));
     this.#find(".cancel").addEventListener("click", () => this.#actions.onCancel(this.#entry));
-    this.#find(".copy").addEventListener("click", () => this.#copyLink());
+    this.#find(".copy").addEventListener("click", () => {
+      const link = new URL(/** @type {Variant} */ (variantOf(this.#entry)).url, location.href).href;
+      this.#copy(link, ".copy-label", "Copy link");
+    });
+    this.#find(".copy-code").addEventListener("click", () =>
+      this.#copy(codeOf(this.#entry, location.origin), ".copy-code-label", "Copy the code"),
+    );
     const picture = this.#find(".picture");
     picture.addEventListener("error", () => {
       picture.hidden = true;
@@ -120,7 +132,7 @@ export class Card {
       phase === "expired" && !canRepeat(this.#entry) ? `Choose ${origin.name} again to make it anew.` : advice;
     this.#find(".trouble-detail").textContent = error.detail;
     this.#find(".trouble-code").textContent = error.code;
-    this.#find("details").hidden = !error.detail;
+    this.#find(".trouble details").hidden = !error.detail;
   }
 
   #showActions() {
@@ -128,7 +140,8 @@ export class Card {
     const variant = variantOf(this.#entry);
     this.#find(".cancel").hidden = !isUnderWay(this.#entry);
     const download = /** @type {HTMLAnchorElement} */ (this.#find(".download"));
-    download.hidden = this.#find(".copy").hidden = !variant;
+    const isSet = Boolean(this.#entry.wish.preset);
+    download.hidden = this.#find(".copy").hidden = !variant || isSet;
     if (variant) {
       download.href = variant.url;
       download.download = fileName(origin.name, variant);
@@ -143,12 +156,16 @@ export class Card {
     this.#find(".again-label").textContent = label;
   }
 
-  async #copyLink() {
-    const label = this.#find(".copy-label");
-    const link = new URL(/** @type {Variant} */ (variantOf(this.#entry)).url, location.href).href;
-    label.textContent = (await copy(link)) ? "Copied" : "Not allowed";
+  /**
+   * @param {string} text
+   * @param {string} selector  Where to say what came of it.
+   * @param {string} words  What is said there otherwise.
+   */
+  async #copy(text, selector, words) {
+    const label = this.#find(selector);
+    label.textContent = (await copy(text)) ? "Copied" : "Not allowed";
     setTimeout(() => {
-      label.textContent = "Copy link";
+      label.textContent = words;
     }, COPIED_MS);
   }
 
@@ -156,4 +173,12 @@ export class Card {
   #find(selector) {
     return /** @type {HTMLElement} */ (this.item.querySelector(selector));
   }
+}
+
+/**
+ * Where the browser may load a source from: the policy of the page allows its own server only.
+ * @param {string|undefined} url
+ */
+function ownUrl(url) {
+  return url && URL.canParse(url) && new URL(url).origin === location.origin ? url : null;
 }

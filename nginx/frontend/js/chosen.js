@@ -24,6 +24,11 @@ export class Chosen {
     return [...this.#files];
   }
 
+  /** Where the browser has the first of them; null if there is none. */
+  get firstPicture() {
+    return this.#list.querySelector("img")?.src ?? null;
+  }
+
   /** @param {File[]} files */
   add(files) {
     for (const file of files) {
@@ -47,6 +52,7 @@ export class Chosen {
       /** @type {DocumentFragment} */ (this.#template.content.cloneNode(true)).firstElementChild
     );
     const picture = /** @type {HTMLImageElement} */ (row.querySelector("img"));
+    picture.loading = "lazy";
     picture.src = URL.createObjectURL(file);
     picture.onerror = () => picture.classList.add("unseen");
     /** @type {HTMLElement} */ (row.querySelector(".chosen-name")).textContent = file.name;

@@ -9,6 +9,7 @@
 const PLACES = {
   image_url: { message: "image-url-error", control: "#image-url" },
   image: { message: "source-error", control: "#files" },
+  preset: { message: "make-error", control: "[name=make]:checked" },
   width: { message: "width-error", control: "#width" },
   height: { message: "height-error", control: "#height" },
   size: { message: "size-error", control: "#width" },

@@ -5,10 +5,14 @@
  */
 
 import { showErrors } from "./field-errors.js";
-import { backgroundHint, fitHint, meaningOf, qualityHint } from "./options.js";
+import { Focal } from "./focal.js";
+import { ONE_IMAGE, backgroundHint, fitHint, meaningOf, qualityHint } from "./options.js";
 import { recall, remember } from "./storage.js";
 
 const REMEMBERED = "pixelmill.options.1";
+/** What only `cover` has. */
+const BY_CONTENT = ["attention", "entropy", "point"];
+const OF_ONE_IMAGE = ["size-group", "fit-group", "format-group"];
 const POINTS = [
   ["left top", "Top left"],
   ["top", "Top"],
@@ -23,12 +27,15 @@ const POINTS = [
 
 export class Form {
   #form;
+  #focal;
   #qualityChosen = false;
 
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.#form = form;
     this.#addPoints();
+    const pad = /** @type {HTMLElement} */ (form.querySelector(".focal-pad"));
+    this.#focal = new Focal(pad, () => form.dispatchEvent(new Event("input")));
     this.#restore();
     form.addEventListener("input", (event) => this.#changed(event.target));
     this.#find("quality-automatic").addEventListener("click", () => this.#leaveQualityAlone());
@@ -38,10 +45,12 @@ export class Form {
   /** @returns {Options} */
   get options() {
     return {
+      make: this.#chosen("make"),
       width: this.#input("width").value,
       height: this.#input("height").value,
       fit: this.#chosen("fit"),
       position: this.#chosen("position"),
+      point: this.#focal.point,
       background: this.#background(),
       withoutEnlargement: this.#input("without-enlargement").checked,
       format: this.#chosen("format"),
@@ -54,6 +63,10 @@ export class Form {
    * @param {{field: string, detail: string}[]} errors  What else is missing.
    */
   accepts(errors) {
+    if (this.#chosen("make") !== ONE_IMAGE) {
+      showErrors(this.#form, errors);
+      return errors.length === 0;
+    }
     const sides = ["width", "height"].map((name) => this.#input(name));
     const broken = sides.filter((side) => !side.validity.valid);
     const wrong = broken.map((side) => ({ field: side.name, detail: `A whole number from 1 to ${side.max}` }));
@@ -67,6 +80,20 @@ export class Form {
     return all.length === 0;
   }
 
+  /**
+   * Points are chosen on this picture.
+   * @param {string|null} url
+   */
+  showPicture(url) {
+    this.#focal.show(url);
+  }
+
+  /** @param {string} format */
+  pickFormat(format) {
+    this.#choose("format", format);
+    this.#show();
+  }
+
   /** Keep the choice for the next visit. */
   remember() {
     remember(REMEMBERED, this.options);
@@ -76,7 +103,8 @@ export class Form {
     const options = /** @type {Partial<Options>|null} */ (recall(REMEMBERED));
     if (!options) return;
     for (const name of /** @type {const} */ (["width", "height"])) this.#input(name).value = options[name] ?? "";
-    for (const name of /** @type {const} */ (["fit", "position", "format"])) this.#choose(name, options[name]);
+    for (const name of /** @type {const} */ (["make", "fit", "position", "format"])) this.#choose(name, options[name]);
+    if (options.point) this.#focal.point = options.point;
     if (options.background && !this.#choose("background", options.background)) {
       this.#choose("background", "custom");
       this.#input("background-color").value = options.background;
@@ -101,20 +129,32 @@ export class Form {
 
   #show() {
     const before = meaningOf(this.options);
-    if (!before.positionByContent && ["attention", "entropy"].includes(this.#chosen("position")))
+    if (!before.positionByContent && BY_CONTENT.includes(this.#chosen("position")))
       this.#choose("position", "center");
     if (!before.transparency && this.#chosen("background") === "transparent") this.#choose("background", "#ffffff");
     const options = this.options;
     const meaning = meaningOf(options);
-    this.#find("position-group").hidden = !meaning.position;
+    const isOne = options.make === ONE_IMAGE;
+    for (const group of OF_ONE_IMAGE) this.#find(group).hidden = !isOne;
+    this.#find("make-hint").textContent = isOne ? "" : "Five widths in AVIF, WebP and JPEG, and the code for your page.";
+    this.#find("make-hint").hidden = isOne;
+    this.#find("position-group").hidden = !isOne || !meaning.position;
+    this.#showFocal(options);
     this.#find("by-content").hidden = !meaning.positionByContent;
-    this.#find("background-group").hidden = !meaning.background;
+    this.#find("background-group").hidden = !isOne || !meaning.background;
     this.#radio("background", "transparent").disabled = !meaning.transparency;
     this.#find("fit-hint").textContent = fitHint(options);
     this.#find("position-hint").textContent =
       options.fit === "cover" ? "What stays when the rest is cropped." : "Where the picture sits between the bars.";
     this.#find("background-hint").textContent = backgroundHint(options);
     this.#showQuality(options, meaning.quality);
+  }
+
+  /** @param {Options} options */
+  #showFocal({ width, height, position, withoutEnlargement }) {
+    this.#find("focal").hidden = position !== "point";
+    this.#find("focal-hint").textContent = "Click what matters, or move the point with the arrow keys.";
+    this.#focal.showPart({ width: Number(width), height: Number(height), withoutEnlargement });
   }
 
   /**

@@ -3,10 +3,12 @@
  * `parameters` in `/openapi.json`.
  *
  * @typedef {object} Options  The form as it stands.
+ * @property {string} make  `image`, or the name of a preset.
  * @property {string} width  Digits or nothing.
  * @property {string} height
  * @property {string} fit
- * @property {string} position
+ * @property {string} position  Of the service, or `point`.
+ * @property {{x: number, y: number}} point  Where the position is `point`.
  * @property {string} background  A color, or `transparent`.
  * @property {boolean} withoutEnlargement
  * @property {string} format
@@ -20,6 +22,7 @@
  * @property {boolean} quality
  */
 
+export const ONE_IMAGE = "image";
 const WITHOUT_QUALITY = new Set(["png", "gif"]);
 const WITHOUT_TRANSPARENCY = new Set(["jpeg"]);
 
@@ -40,6 +43,15 @@ export function meaningOf({ width, height, fit, format }) {
 }
 
 /**
+ * What is asked of each picture.
+ * @param {Options} options
+ * @returns {import("./types.js").Wish}
+ */
+export function wishOf(options) {
+  return options.make === ONE_IMAGE ? { parameters: parametersOf(options) } : { preset: options.make };
+}
+
+/**
  * The parameters of a request: only what means something, so that equal wishes are equal requests.
  * @param {Options} options
  * @returns {import("./types.js").Parameters}
@@ -50,12 +62,17 @@ export function parametersOf(options) {
     ...(options.width && { width: Number(options.width) }),
     ...(options.height && { height: Number(options.height) }),
     ...(options.width && options.height && { fit: options.fit }),
-    ...(meaning.position && options.position !== "center" && { position: options.position }),
+    ...(meaning.position && options.position !== "center" && { position: placeOf(options) }),
     ...(meaning.background && { background: options.background }),
     ...(options.withoutEnlargement && { without_enlargement: true }),
     format: options.format,
     ...(meaning.quality && options.quality !== null && { quality: options.quality }),
   };
+}
+
+/** @param {Options} options */
+function placeOf({ position, point }) {
+  return position === "point" ? point : position;
 }
 
 /** @type {Record<string, string>} */

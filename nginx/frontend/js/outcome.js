@@ -5,7 +5,9 @@
  * @typedef {import("./types.js").Variant} Variant
  */
 
+import { variantsOf } from "./entry.js";
 import { dimensions, duration, formatName, remaining, saved, size } from "./format.js";
+import { showSet } from "./variants.js";
 
 /** @type {[key: keyof import("./types.js").Timings, words: string][]} */
 const PARTS = [
@@ -23,14 +25,36 @@ const PARTS = [
 export function showOutcome(card, entry, variant) {
   const task = /** @type {import("./types.js").Task} */ (entry.task);
   const { source } = task;
-  write(card, ".size", size(variant.bytes));
-  write(card, ".saved", source.bytes ? saved(variant.bytes, source.bytes) : "");
-  card.querySelector(".saved")?.classList.toggle("grown", variant.bytes > (source.bytes ?? Infinity));
-  write(card, ".made", `${dimensions(variant.width, variant.height)} ${formatName(variant.format)}`);
+  showSet(/** @type {HTMLElement} */ (card.querySelector(".set")), entry);
+  if (entry.wish.preset) writeSet(card, variantsOf(entry));
+  else writeOne(card, variant, source.bytes);
   write(card, ".original", originalInWords(source));
   write(card, ".time", task.cached ? "none: it was there already" : timeInWords(task.timings_ms));
   write(card, ".kept", entry.keptUntil ? `Kept for ${remaining(entry.keptUntil - Date.now())}` : "");
   drawTimings(/** @type {HTMLElement} */ (card.querySelector(".timings")), task.cached ? null : task.timings_ms);
+}
+
+/**
+ * @param {HTMLElement} card
+ * @param {Variant} variant
+ * @param {number|null} sourceBytes
+ */
+function writeOne(card, { width, height, format, bytes }, sourceBytes) {
+  write(card, ".size", size(bytes));
+  write(card, ".saved", sourceBytes ? saved(bytes, sourceBytes) : "");
+  card.querySelector(".saved")?.classList.toggle("grown", bytes > (sourceBytes ?? Infinity));
+  write(card, ".made", `${dimensions(width, height)} ${formatName(format)}`);
+}
+
+/**
+ * @param {HTMLElement} card
+ * @param {Variant[]} variants
+ */
+function writeSet(card, variants) {
+  const widths = variants.map(({ width }) => width);
+  const formats = new Set(variants.map(({ format }) => formatName(format)));
+  write(card, ".size", `${new Set(variants.map(({ url }) => url)).size} files`);
+  write(card, ".made", `${Math.min(...widths)} to ${Math.max(...widths)} px wide, ${[...formats].join(", ")}`);
 }
 
 /** @param {import("./types.js").SourceInfo} source */

@@ -39,7 +39,7 @@ def test_the_form_offers_what_the_service_knows(bench: Workbench) -> None:
         return set(bench.page.evaluate(values))
 
     assert offered("fit") == set(Fit)
-    assert offered("position") == set(Position)
+    assert offered("position") == {*Position, "point"}
     assert offered("format") == {*OutputFormat, "source"}
     for side in ("Width", "Height"):
         expect(bench.field(side)).to_have_attribute("max", str(MAX_SIDE_PIXELS))
