@@ -12,12 +12,14 @@ from pixelmill.api import ROLE
 from pixelmill.api.following import Followings
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
+from pixelmill.api.overview import Overview, Overviews
 from pixelmill.api.problems import Problem, answer_errors_with_problems
 from pixelmill.api.routes.cancel_task import cancel_task_routes
 from pixelmill.api.routes.dead_letters import dead_letter_routes
 from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.images import image_routes
+from pixelmill.api.routes.overview import overview_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
 from pixelmill.api.routes.queue_tasks import Outcome, queue_tasks_routes
 from pixelmill.api.routes.resize import resize_routes
@@ -45,6 +47,7 @@ _ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     HistoryPage,
     DeadLetterPage,
     Requeued,
+    Overview,
     Deliveries,
     Accepted,
     Outcome,
@@ -129,6 +132,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         image_routes(services.store),
         webhook_routes(services.webhooks),
         health_routes(tasks, services.store, trail),
+        overview_routes(Overviews(tasks, trail)),
         scrape_routes(tasks),
     ):
         app.register_api(routes)

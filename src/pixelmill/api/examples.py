@@ -86,6 +86,18 @@ COMPLETED_TASK: Final[dict[str, Any]] = _COMPLETED.model_dump(mode="json")
 DEAD_LETTER: Final[dict[str, Any]] = _DEAD_LETTER.model_dump(mode="json")
 CANCELED_TASK: Final[dict[str, Any]] = _CANCELED.model_dump(mode="json")
 
+OVERVIEW: Final[dict[str, Any]] = {
+    "queue": {"waiting": 3, "active": 2, "retrying": 0, "completed": 1204, "failed": 9},
+    "oldest_waiting_seconds": 0.4,
+    "ended_last_minute": 310,
+    "dead_letters": 1,
+    "lately": {
+        "tasks": 500,
+        "failures": {"source_not_found": 7, "source_timeout": 1},
+        "stages_ms": {"transform": {"p50": 41.5, "p95": 180.2}},
+    },
+}
+
 EVENT: Final = {"event": "message", "id": "c2b8e94f", "data": _COMPLETED.model_dump_json()}
 
 ONE_IMAGE: Final[dict[str, Any]] = {

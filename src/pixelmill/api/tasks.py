@@ -133,6 +133,10 @@ class Tasks:
         """How much is in the queue."""
         return self._call(self._queue.depth(), timeout_seconds)
 
+    def count_ended_lately(self, timeout_seconds: float) -> int:
+        """How many tasks have ended in the last minute."""
+        return self._call(self._queue.count_ended_lately(), timeout_seconds)
+
     def count_dead_letters(self, timeout_seconds: float) -> int:
         """How many dead letters there are."""
         return self._call(self._queue.count_dead_letters(), timeout_seconds)

@@ -70,6 +70,13 @@ def page(
     return select.where(*_filters(status, since, until, source, after)).order_by(*NEWEST_FIRST).limit(limit)
 
 
+def lately(since: datetime, limit: int) -> sa.Select[Any]:
+    """How long the parts of up to `limit` tasks took, or what they failed with: the newest since a moment."""
+    timings, code = TRAIL.c.task["timings_ms"].label("timings"), TRAIL.c.task["error"]["code"].astext.label("code")
+    is_new, has_ended = TRAIL.c.queued_at >= since, TRAIL.c.status != Status.PENDING.value
+    return sa.select(timings, code).where(is_new, has_ended).order_by(*NEWEST_FIRST).limit(limit)
+
+
 def unfinished(after: Position | None, limit: int) -> sa.Select[Any]:
     """The work of up to `limit` tasks that were accepted and have not ended, oldest first, from after a position."""
     select = sa.select(TRAIL.c.work).where(TRAIL.c.status == Status.PENDING.value)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.audit import queries
 from pixelmill.audit.connection import open_engine, reason_of
+from pixelmill.audit.lately import MAX_TASKS, WINDOW_SECONDS, Lately, lately_of
 from pixelmill.domain import cursor as cursors
 from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.domain.task import Status, Task, TaskId, Work
@@ -104,6 +105,15 @@ class Trail:
             last = rows[limit - 1]
             next_cursor = cursors.encode(cursors.Position(last.queued_at, last.acceptance_id))
         return HistoryPage(tasks=[Task.model_validate(row.task) for row in rows[:limit]], next_cursor=next_cursor)
+
+    def lately(self) -> Lately:
+        """How the newest tasks of the last hour fared.
+
+        Raises:
+            TrailUnavailable: Postgres does not answer.
+        """
+        query = queries.lately(datetime.now(UTC) - timedelta(seconds=WINDOW_SECONDS), MAX_TASKS)
+        return lately_of(self._ask(lambda connection: connection.execute(query).all()))
 
     def unfinished(self, after: cursors.Position | None, limit: int) -> list[Work]:
         """Up to `limit` tasks that were accepted and have not ended, the oldest first.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pixelmill.domain.task import Priority, Task, Work
 from pixelmill.queue.canceling import Canceler
 from pixelmill.queue.dead_letters import DeadLetterPage, DeadLetters, Requeued
-from pixelmill.queue.depth import QueueDepth, measure
+from pixelmill.queue.depth import QueueDepth, ended_lately, measure
 from pixelmill.queue.engine import Engine, answered
 from pixelmill.queue.expiry import Expiry
 from pixelmill.queue.intake import Intake, Submission
@@ -142,6 +142,10 @@ class TaskQueue:
     async def depth(self) -> QueueDepth:
         """How many tasks there are, and how long the oldest has waited."""
         return await measure(self._engine)
+
+    async def count_ended_lately(self) -> int:
+        """How many tasks have ended in the last minute."""
+        return await ended_lately(self._engine)
 
     async def remove_expired(self) -> dict[str, int]:
         """Forget ended tasks whose life is over.

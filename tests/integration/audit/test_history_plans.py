@@ -105,3 +105,11 @@ def test_what_never_ended_comes_from_an_index(explain: Explain, after: Position 
 
     assert "Index Scan using trail_by_status" in plan
     assert "Sort" not in plan
+
+
+def test_what_ended_lately_comes_from_an_index(explain: Explain) -> None:
+    """However long the trail is, only its end is looked at."""
+    plan = explain(queries.lately(SINCE, 500))
+
+    assert "Index Scan Backward using trail_by_time" in plan
+    assert "Sort" not in plan

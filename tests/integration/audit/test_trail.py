@@ -213,3 +213,15 @@ def test_a_database_without_the_schema_is_unavailable(database_url: str) -> None
             trail.ping()
     finally:
         trail.close()
+
+
+def test_only_what_ended_lately_is_summed_up(rows: TrailRows, trail: Trail) -> None:
+    """Not what was accepted hours ago, and not what is pending."""
+    now = datetime.now(UTC)
+    lately = [ended(1, queued_at=now), ended(2, queued_at=now, status=Status.FAILED)]
+    rows.put(placed([*lately, ended(3, queued_at=now - timedelta(hours=2))]))
+
+    found = trail.lately()
+
+    assert (found.tasks, found.failures) == (2, {"source_not_found": 1})
+    assert found.stages_ms["transform"].p50 == pytest.approx(42.5)
