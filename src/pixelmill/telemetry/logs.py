@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO, cast
 
 import structlog
 
@@ -12,6 +13,22 @@ LogFormat = Literal["auto", "json", "console"]
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
+
+
+class _Output:
+    """Standard error, for lines that may be lost.
+
+    Whoever reads it may be killed first, and a request or a task must not fail because nobody hears of it: an accepted
+    task would be answered as an error.
+    """
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
@@ -33,14 +50,15 @@ def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
         if as_console
         else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
+    output = _Output()
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", output)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
