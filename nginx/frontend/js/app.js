@@ -3,14 +3,18 @@
 import { watchArrivals } from "./arrivals.js";
 import { Board } from "./board.js";
 import { Chosen } from "./chosen.js";
+import { DeadLetters } from "./dead-letters.js";
 import { Estimate } from "./estimate.js";
 import { clearErrors, showErrors } from "./field-errors.js";
 import { Follower } from "./follower.js";
 import { Form } from "./form.js";
 import { nameOfUrl } from "./format.js";
+import { HistoryView } from "./history-view.js";
 import { Narrator } from "./narrator.js";
+import { OperateView } from "./operate-view.js";
 import { wishOf } from "./options.js";
 import { drawSample } from "./sample.js";
+import { Views } from "./views.js";
 
 /**
  * @template {HTMLElement} [T=HTMLElement]
@@ -43,6 +47,14 @@ const estimate = new Estimate(find("estimate"), {
   onPick: (format) => form.pickFormat(format),
   onRefused: showRefusal,
 });
+new Views(
+  [...document.querySelectorAll("[data-view]")].map((section) => /** @type {HTMLElement} */ (section)),
+  [...find("views").querySelectorAll("a")],
+  {
+    history: new HistoryView(find("history"), narrator),
+    operate: new OperateView(find("operate"), new DeadLetters(find("dead-letters"), narrator)),
+  },
+);
 /** Whether what is chosen was handed in already: the next picture then begins a new choice. */
 let isHandedIn = false;
 

@@ -13,6 +13,7 @@ const REMEMBERED = "pixelmill.options.1";
 /** What only `cover` has. */
 const BY_CONTENT = ["attention", "entropy", "point"];
 const OF_ONE_IMAGE = ["size-group", "fit-group", "format-group"];
+const SET_HINT = "Five widths in AVIF, WebP and JPEG, and the code for your page.";
 const POINTS = [
   ["left top", "Top left"],
   ["top", "Top"],
@@ -136,7 +137,7 @@ export class Form {
     const meaning = meaningOf(options);
     const isOne = options.make === ONE_IMAGE;
     for (const group of OF_ONE_IMAGE) this.#find(group).hidden = !isOne;
-    this.#find("make-hint").textContent = isOne ? "" : "Five widths in AVIF, WebP and JPEG, and the code for your page.";
+    this.#find("make-hint").textContent = isOne ? "" : SET_HINT;
     this.#find("make-hint").hidden = isOne;
     this.#find("position-group").hidden = !isOne || !meaning.position;
     this.#showFocal(options);

@@ -62,6 +62,16 @@ export async function call(path, init, timeoutSeconds = ANSWER_SECONDS) {
 }
 
 /**
+ * Call, and take what the answer says.
+ * @param {string} path
+ * @param {RequestInit & {signal: AbortSignal}} init
+ * @returns {Promise<any>}
+ */
+export async function ask(path, init) {
+  return bodyOf(await call(path, init));
+}
+
+/**
  * What a reply says, as long as it is no refusal.
  * @param {Reply} reply
  * @returns {any}

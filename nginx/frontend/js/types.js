@@ -20,6 +20,7 @@
  * @property {number|null} width
  * @property {number|null} height
  * @property {number|null} bytes
+ * @property {string|null} sha256
  *
  * @typedef {object} Timings  Milliseconds.
  * @property {number|null} queued
@@ -40,6 +41,7 @@
  * @property {Progress|null} progress
  * @property {boolean} cached
  * @property {number} attempts
+ * @property {string} queued_at
  * @property {SourceInfo} source
  * @property {{variants: Record<string, Variant|{error: TaskError}>, markup: {picture: string}|null}|null} result
  * @property {TaskError|null} error
