@@ -113,3 +113,19 @@ def test_a_stream_that_breaks_is_opened_again(open_bench: Callable[..., Workbenc
     expect(card.notice).to_be_hidden()
     release.set()
     card.expect_picture(40, 30)
+
+
+def test_all_under_way_are_canceled_at_once(bench: Workbench, service: Service) -> None:
+    """With one button over the list; the cursor stays near, and what is ready stays."""
+    release = Event()
+    bench.fill(width="40").resize_url(service.origin.serve("/stays.jpg", body(picture(80, 60)))).expect_picture(40, 30)
+    for number in range(3):
+        url = service.origin.serve(f"/stopped-{number}.jpg", held(body(picture(80, 60, shade=number)), release))
+        bench.resize_url(url).expect_phase("working")
+
+    bench.page.get_by_role("button", name="Cancel all under way").click()
+
+    expect(bench.page.locator(".counts")).to_have_text("4 pictures: 1 ready, 3 failed")
+    expect(bench.page.get_by_role("region", name="Results")).to_be_focused()
+    expect(bench.page.get_by_role("button", name="Cancel all under way")).to_be_hidden()
+    release.set()
