@@ -17,7 +17,13 @@ from tests.support.wait import wait_until
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 20.0
 
-MAIN: Final = "from pixelmill.cleanup_crew import lease, main; lease.LEASE_SECONDS = {lease_seconds}; main.main()"
+MAIN: Final = """
+from pixelmill.cleanup_crew import lease, main
+from pixelmill.expire import sweep
+lease.LEASE_SECONDS = {lease_seconds}
+sweep.BATCH_TASKS = {batch_tasks}
+main.main()
+"""
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,17 @@ class CrewProcess:
 
 @contextmanager
 def running_crew(
-    store: Path, redis_url: str, settings: Mapping[str, str] | None = None, *, lease_seconds: float = 15.0
+    store: Path,
+    redis_url: str,
+    settings: Mapping[str, str] | None = None,
+    *,
+    lease_seconds: float = 15.0,
+    batch_tasks: int = 50,
 ) -> Iterator[CrewProcess]:
-    """Start a crew and wait until it is up; at the end, if it still runs, stop it in order."""
+    """Start a crew and wait until it is up; at the end, if it still runs, stop it in order.
+
+    With batches of one task a sweep takes some seconds, so that it has a middle.
+    """
     port = free_port()
     environment = {
         "REDIS_URL": redis_url,
@@ -61,7 +75,7 @@ def running_crew(
         "PIXELMILL_CLEANUP_PORT": str(port),
         "PIXELMILL_CLEANUP_INTERVAL_SECONDS": "0.1",
     }
-    command = [sys.executable, "-c", MAIN.format(lease_seconds=lease_seconds)]
+    command = [sys.executable, "-c", MAIN.format(lease_seconds=lease_seconds, batch_tasks=batch_tasks)]
     with subprocess.Popen(command, env={**os.environ, **environment, **(settings or {})}) as process:
         crew = CrewProcess(process, port)
         try:

@@ -65,7 +65,7 @@ def test_the_next_crew_finishes_what_a_killed_one_left(home: Home, redis_url: st
     home.fill(living | expired)
     store = tmp_path / "store"
     with (
-        running_crew(store, redis_url, home.settings, lease_seconds=LEASE_SECONDS) as first,
+        running_crew(store, redis_url, home.settings, lease_seconds=LEASE_SECONDS, batch_tasks=1) as first,
         running_crew(store, redis_url, home.settings, lease_seconds=LEASE_SECONDS) as second,
     ):
         wait_until(lambda: swept(first) > 0, SWEEP_SECONDS)
@@ -88,7 +88,7 @@ def test_two_crews_share_the_work_without_doing_it_twice(home: Home, redis_url: 
     living, expired = enqueue_old_uploads(redis_url), expired_keys()
     home.fill(living | expired)
     with (
-        running_crew(tmp_path / "store", redis_url, home.settings) as first,
+        running_crew(tmp_path / "store", redis_url, home.settings, batch_tasks=1) as first,
         running_crew(tmp_path / "store", redis_url, home.settings) as second,
     ):
         wait_until(lambda: swept(first) > 0, SWEEP_SECONDS)
