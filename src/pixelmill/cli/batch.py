@@ -24,7 +24,7 @@ async def work_on(
     sources: Sequence[Source],
     work: Callable[[Source], Awaitable[Ended]],
     at_once: int,
-    tell: Callable[[Ended], None],
+    tell: Callable[[str], None],
 ) -> bool:
     """Work on all sources; whether all is well.
 
@@ -32,7 +32,7 @@ async def work_on(
         sources: What to work on.
         work: Works on one; what it raises ends all work.
         at_once: On how many at the same time.
-        tell: Told of each end, in the order of the sources, as soon as it is its turn.
+        tell: Told the lines of each, in the order of the sources, as soon as it is its turn.
     """
     left = iter(enumerate(sources))
     ends: dict[int, Ended] = {}
@@ -44,7 +44,8 @@ async def work_on(
             ends[number] = await work(source)
             while told in ends:
                 end = ends.pop(told)
-                tell(end)
+                for line in end.lines:
+                    tell(line)
                 is_well, told = is_well and end.is_well, told + 1
 
     workers = [asyncio.create_task(work_on_some()) for _ in range(min(at_once, len(sources)))]

@@ -52,13 +52,9 @@ class Errand:
             return asyncio.run(self._run(sources, server, display))
 
     async def _run(self, sources: Sequence[Source], server: str, display: Display) -> bool:
-        def tell(end: Ended) -> None:
-            for line in end.lines:
-                display.result(line)
-
         async with AsyncClient(server) as client:
             each = _Each(self, client, display, Results(sources, self.output), is_alone=len(sources) == 1)
-            return await work_on(sources, each.work, self.at_once, tell)
+            return await work_on(sources, each.work, self.at_once, display.result)
 
 
 @dataclass(frozen=True)

@@ -48,13 +48,9 @@ class LocalErrand:
             return asyncio.run(self._run(sources, display))
 
     async def _run(self, sources: Sequence[Source], display: Display) -> bool:
-        def tell(end: Ended) -> None:
-            for line in end.lines:
-                display.result(line)
-
         async with LocalSandbox(self.settings, images=len(sources) * len(self.variants)) as sandbox:
             each = _Each(self, sandbox, display, Results(sources, self.output), is_alone=len(sources) == 1)
-            return await work_on(sources, each.work, sandbox.processes, tell)
+            return await work_on(sources, each.work, sandbox.processes, display.result)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ async def test_results_are_told_in_order_whoever_is_first() -> None:
         await may_end[source].wait()
         return Ended((source.name,))
 
-    working = asyncio.create_task(work_on(SOURCES, work, 3, lambda end: told.extend(end.lines)))
+    working = asyncio.create_task(work_on(SOURCES, work, 3, told.append))
     for number, so_far in ((2, []), (1, []), (0, ["0.jpg", "1.jpg", "2.jpg"])):
         may_end[SOURCES[number]].set()
         for _ in range(5):
