@@ -21,6 +21,9 @@ BLOCKING_READ_SECONDS: Final = 30
 PATIENT_RETRIES: Final = 30
 """With pauses of up to 0.5 s, about 14 s."""
 
+RECONNECT_MILLISECONDS: Final = 500
+"""Pause of a BullMQ worker after its client has given up. BullMQ's default is 15 s."""
+
 ANSWER_SECONDS: Final = 1.5
 """How long a request waits for Redis before it is told that the queue is unavailable."""
 

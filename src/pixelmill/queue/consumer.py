@@ -14,7 +14,7 @@ from pixelmill.domain.errors import QueueUnavailable
 from pixelmill.queue.attempt import Attempt, OnLost, Process, ReportStage, backoff_milliseconds
 from pixelmill.queue.bulk_share import BulkShare
 from pixelmill.queue.cancellation import cancel
-from pixelmill.queue.connection import connect
+from pixelmill.queue.connection import RECONNECT_MILLISECONDS, connect
 from pixelmill.queue.engine import PREFIX
 from pixelmill.queue.leases import Leases
 from pixelmill.queue.runner import MAX_STALLED, AttemptRunner
@@ -27,9 +27,6 @@ SETTLE_SECONDS: Final = 2.5
 
 HOLD_SECONDS: Final = 0.2
 """How often a worker that takes no tasks looks whether it may again, or is to end."""
-
-RECONNECT_MILLISECONDS: Final = 500
-"""Pause after the client has given up. BullMQ's default is 15 s."""
 
 _log = structlog.get_logger()
 

@@ -8,15 +8,13 @@ import structlog
 from bullmq import Job, UnrecoverableError, Worker
 
 from pixelmill.domain.webhook import Delivery, DeliveryFailedError, DeliveryRefusedError
-from pixelmill.queue.connection import connect
+from pixelmill.queue.connection import RECONNECT_MILLISECONDS, connect
 from pixelmill.queue.engine import PREFIX
 from pixelmill.queue.outbox import RETRY_SECONDS, outbox_name
 from pixelmill.settings import QueueSettings
 
 CONCURRENCY: Final = 16
 """A receiver that takes its time stops no other."""
-
-RECONNECT_MILLISECONDS: Final = 500
 
 Send = Callable[[Delivery], Awaitable[None]]
 """Send a message once. Raises `DeliveryFailedError` or `DeliveryRefusedError` if it was not taken."""
