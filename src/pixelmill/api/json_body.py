@@ -8,7 +8,7 @@ from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge
+from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, UnsupportedMediaType
 from pixelmill.submit.complaints import invalid_request
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,6 +37,12 @@ def received_body(request: Request, max_bytes: int) -> bytes:
     if len(body) > max_bytes:
         raise RequestTooLarge(f"The body may have {max_bytes:,} bytes at most.")
     return body
+
+
+def unsupported(request: Request, *media_types: str) -> UnsupportedMediaType:
+    """What to raise for a body of another media type than the expected ones."""
+    expected = " or ".join(media_types)
+    return UnsupportedMediaType(f"Expected {expected}, received {request.mimetype[:100] or 'no content type'}.")
 
 
 def checked(model: type[Model], text: bytes) -> Model:

@@ -1,14 +1,11 @@
 """The outbox as the threads that answer requests use it."""
 
 from datetime import UTC, datetime
-from typing import Final
 
+from pixelmill.api.tasks import CALL_SECONDS
 from pixelmill.domain.webhook import Delivery, Event, ShownDelivery, delivery_of
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.outbox import Outbox
-
-CALL_SECONDS: Final = 2.5
-"""A little more than the outbox gives itself, so that its own, better explained error wins."""
 
 
 class Webhooks:

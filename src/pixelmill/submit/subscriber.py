@@ -35,9 +35,7 @@ class Subscriber:
         if webhook_url is None:
             return
         if self._announcer is None:
-            raise InvalidRequest(
-                [FieldError(field="webhook_url", detail="expected none: this service has no secret to sign with")]
-            )
+            raise nobody_is_told()
         await self._announcer.subscribe(task_id, webhook_url)
 
     async def submitted(self, submission: Submission, webhook_url: str | None) -> None:
@@ -59,3 +57,10 @@ class Subscriber:
                 await announcer.announce(task)
         except PixelmillError:  # as if the worker had read in time and died: the next submission tells
             return
+
+
+def nobody_is_told() -> InvalidRequest:
+    """What to raise for a webhook where this service has no secret to sign its messages with."""
+    return InvalidRequest(
+        [FieldError(field="webhook_url", detail="expected none: this service has no secret to sign with")]
+    )

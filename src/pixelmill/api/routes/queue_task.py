@@ -10,7 +10,7 @@ from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
 from pixelmill.api.idempotency_key import received_key
-from pixelmill.api.json_body import checked, received_json
+from pixelmill.api.json_body import checked, received_json, unsupported
 from pixelmill.api.openapi import (
     IDEMPOTENCY_KEY_PARAMETER,
     PREFER_PARAMETER,
@@ -155,9 +155,7 @@ def _submit_by_media_type(tasks: Tasks, receiving: Receiving) -> Submission:
     if request.mimetype == FORM_MEDIA_TYPE:
         with received_form(request, receiving) as form:
             return tasks.submit_upload(checked(UploadTaskRequest, form.task_json), form.image, key)
-    raise UnsupportedMediaType(
-        f"Expected {JSON_MEDIA_TYPE} or {FORM_MEDIA_TYPE}, received {request.mimetype[:100] or 'no content type'}."
-    )
+    raise unsupported(request, JSON_MEDIA_TYPE, FORM_MEDIA_TYPE)
 
 
 def _answer(tasks: Tasks, task: Task, wait_seconds: int | None) -> Response:

@@ -11,7 +11,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.api import examples
-from pixelmill.api.json_body import checked, received_body
+from pixelmill.api.json_body import checked, received_body, unsupported
 from pixelmill.api.openapi import Json, headers, problem_answers, reference
 from pixelmill.api.problems import Problem, problem_of
 from pixelmill.api.queries import refuse_parameters
@@ -93,9 +93,7 @@ def queue_tasks_routes(tasks: Tasks) -> APIBlueprint:
 def _received_lines() -> list[bytes]:
     """The lines of the body, but for empty ones at its end."""
     if request.mimetype != NDJSON_MEDIA_TYPE:
-        raise UnsupportedMediaType(
-            f"Expected {NDJSON_MEDIA_TYPE}, received {request.mimetype[:100] or 'no content type'}."
-        )
+        raise unsupported(request, NDJSON_MEDIA_TYPE)
     lines = received_body(request, MAX_BODY_BYTES).rstrip().split(b"\n")
     if len(lines) > MAX_LINES:
         raise RequestTooLarge(f"A batch may have {MAX_LINES:,} lines at most, received {len(lines):,}.")

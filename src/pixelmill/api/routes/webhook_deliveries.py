@@ -17,7 +17,6 @@ from pixelmill.api.task_responses import json_response
 from pixelmill.api.webhooks import Webhooks
 from pixelmill.domain.errors import (
     DeliveryNotFound,
-    FieldError,
     InvalidRequest,
     MalformedRequest,
     QueueUnavailable,
@@ -26,6 +25,7 @@ from pixelmill.domain.errors import (
 )
 from pixelmill.domain.webhook import DELIVERY_ID_PATTERN, ShownDelivery
 from pixelmill.submit.request import TestWebhookRequest
+from pixelmill.submit.subscriber import nobody_is_told
 
 MAX_DELIVERIES: Final = 200
 
@@ -109,9 +109,7 @@ def webhook_routes(webhooks: Webhooks) -> APIBlueprint:
         refuse_parameters()
         wanted = checked(TestWebhookRequest, received_json(request))
         if not webhooks.can_sign:
-            raise InvalidRequest(
-                [FieldError(field="webhook_url", detail="expected none: this service has no secret to sign with")]
-            )
+            raise nobody_is_told()
         return _accepted(webhooks.test(wanted.webhook_url).delivery_id)
 
     return routes
