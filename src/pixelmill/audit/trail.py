@@ -1,34 +1,16 @@
 """What the trail can be asked: how a task stands, pages of history, and what was accepted and never ended."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
 
-import sqlalchemy as sa
-import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.audit import queries
-from pixelmill.audit.connection import open_engine, reason_of
 from pixelmill.audit.lately import MAX_TASKS, WINDOW_SECONDS, Lately, lately_of
+from pixelmill.audit.questions import Questions
 from pixelmill.domain import cursor as cursors
 from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.domain.task import Status, Task, TaskId, Work
 from pixelmill.settings import AuditSettings
-
-ANSWER_SECONDS: Final = 2.0
-"""Longest wait for an answer: a page over a million rows takes milliseconds."""
-
-POOL_SECONDS: Final = 0.5
-CONNECTIONS: Final = 4
-"""Few: they also bound how many of the api's threads can hang on a Postgres that went silent."""
-
-COOL_DOWN_SECONDS: Final = 1.0
-"""How long an outage is taken for granted before Postgres is tried again."""
-
-_Answer = TypeVar("_Answer")
-_log = structlog.get_logger()
 
 
 class HistoryPage(BaseModel):
@@ -53,14 +35,7 @@ class Trail:
     """
 
     def __init__(self, settings: AuditSettings) -> None:
-        self._engine = open_engine(
-            settings.database_url,
-            answer_seconds=ANSWER_SECONDS,
-            connections=CONNECTIONS,
-            pool_seconds=POOL_SECONDS,
-            name="pixelmill trail",
-        )
-        self._silent_until = 0.0
+        self._postgres = Questions(settings.database_url, "pixelmill trail", TrailUnavailable)
 
     def find(self, task_id: TaskId) -> Task | None:
         """The task by its last acceptance, or None where the trail has none; a pending one is as it was accepted.
@@ -68,7 +43,7 @@ class Trail:
         Raises:
             TrailUnavailable: Postgres does not answer.
         """
-        document = self._ask(lambda connection: connection.scalar(queries.last(task_id)))
+        document = self._postgres.ask(lambda connection: connection.scalar(queries.last(task_id)))
         return None if document is None else Task.model_validate(document)
 
     def history(
@@ -99,7 +74,7 @@ class Trail:
         after = None if cursor is None else cursors.decode(cursor)
         # One row more than asked for tells whether there is another page.
         query = queries.page(status=status, since=since, until=until, source=source, after=after, limit=limit + 1)
-        rows = self._ask(lambda connection: connection.execute(query).all())
+        rows = self._postgres.ask(lambda connection: connection.execute(query).all())
         next_cursor = None
         if len(rows) > limit:
             last = rows[limit - 1]
@@ -113,7 +88,7 @@ class Trail:
             TrailUnavailable: Postgres does not answer.
         """
         query = queries.lately(datetime.now(UTC) - timedelta(seconds=WINDOW_SECONDS), MAX_TASKS)
-        return lately_of(self._ask(lambda connection: connection.execute(query).all()))
+        return lately_of(self._postgres.ask(lambda connection: connection.execute(query).all()))
 
     def unfinished(self, after: cursors.Position | None, limit: int) -> list[Work]:
         """Up to `limit` tasks that were accepted and have not ended, the oldest first.
@@ -125,7 +100,7 @@ class Trail:
         Raises:
             TrailUnavailable: Postgres does not answer.
         """
-        works = self._ask(lambda connection: connection.scalars(queries.unfinished(after, limit)).all())
+        works = self._postgres.ask(lambda connection: connection.scalars(queries.unfinished(after, limit)).all())
         return [Work.model_validate(work) for work in works]
 
     def ping(self) -> None:
@@ -134,35 +109,8 @@ class Trail:
         Raises:
             TrailUnavailable: There is none.
         """
-        self._ask(lambda connection: connection.scalar(queries.sign_of_life()))
+        self._postgres.ask(lambda connection: connection.scalar(queries.sign_of_life()))
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
-
-    def _ask(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
-        if time.monotonic() < self._silent_until:
-            raise TrailUnavailable(retry_after_seconds=1)
-        try:
-            return self._ask_twice(question)
-        except sa.exc.DBAPIError as error:
-            self._silent_until = time.monotonic() + COOL_DOWN_SECONDS
-            _log.warning("trail_unavailable", reason=reason_of(error))
-            raise TrailUnavailable(retry_after_seconds=1) from error
-        except sa.exc.TimeoutError as error:  # every connection is busy: no outage
-            raise TrailUnavailable(retry_after_seconds=1) from error
-
-    def _ask_twice(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
-        """Ask; once more if the pooled connection is from before a restart of Postgres: it breaks at once, not late."""
-        asked_at = time.monotonic()
-        try:
-            return self._ask_once(question)
-        except sa.exc.DBAPIError as error:
-            was_late = time.monotonic() - asked_at >= ANSWER_SECONDS
-            if was_late or not error.connection_invalidated:
-                raise
-            return self._ask_once(question)
-
-    def _ask_once(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
-        with self._engine.connect() as connection:
-            return question(connection)
+        self._postgres.close()
