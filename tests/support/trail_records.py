@@ -24,6 +24,7 @@ def ended(
     image_url: str = "https://example.com/cat.jpg",
     queued_at: datetime | None = None,
     task_id: str | None = None,
+    tenant: str | None = None,
 ) -> TrailRecord:
     """The record of an acceptance that has ended; `number` tells it apart and puts it in order of time."""
     queued_at = queued_at or MORNING + timedelta(seconds=number)
@@ -33,6 +34,7 @@ def ended(
     completed = status is Status.COMPLETED
     task = Task(
         task_id=task_id,
+        tenant=tenant,
         status=status,
         attempts=1,
         source=SourceInfo(image_url=image_url, format=ImageFormat.JPEG, width=4032, height=3024, bytes=2_911_022),

@@ -39,6 +39,10 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "idempotency_key_in_use": HTTPStatus.CONFLICT,
     "route_not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "api_key_required": HTTPStatus.UNAUTHORIZED,
+    "invalid_api_key": HTTPStatus.UNAUTHORIZED,
+    "insufficient_scope": HTTPStatus.FORBIDDEN,
+    "api_key_not_found": HTTPStatus.NOT_FOUND,
     "invalid_signature": HTTPStatus.FORBIDDEN,
     "signature_expired": HTTPStatus.FORBIDDEN,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
@@ -54,6 +58,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "too_many_uploads": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "trail_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "api_keys_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "result_pending": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -65,6 +70,13 @@ _STATUS_BY_FAULT: Final[Mapping[Fault, HTTPStatus]] = {
     Fault.SOURCE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Fault.SERVICE: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+
+CHALLENGES: Final[Mapping[str, str]] = {
+    "api_key_required": 'Bearer realm="pixelmill"',
+    "invalid_api_key": 'Bearer realm="pixelmill", error="invalid_token"',
+    "insufficient_scope": 'Bearer realm="pixelmill", error="insufficient_scope"',
+}
+"""`WWW-Authenticate` of those who could do better with another key (RFC 6750, 3)."""
 
 _log = structlog.get_logger()
 
@@ -122,6 +134,8 @@ def problem_response(
     body = problem.model_dump_json(exclude={name for name in ("task", "checks") if getattr(problem, name) is None})
     response = Response(body, status=status, content_type=PROBLEM_MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
+    if error.code in CHALLENGES:
+        response.headers["WWW-Authenticate"] = CHALLENGES[error.code]
     if error.retryable and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
         response.headers["Retry-After"] = str(error.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS)
     return response

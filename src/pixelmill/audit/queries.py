@@ -42,6 +42,7 @@ def row_of(record: TrailRecord, position: int) -> dict[str, Any]:
     return {
         "acceptance_id": record.acceptance_id,
         "task_id": task.task_id,
+        "tenant": task.tenant,
         "status": task.status.value,
         "source_digest": _digest(record.source),
         "queued_at": task.queued_at,
@@ -62,12 +63,17 @@ def page(
     since: datetime | None,
     until: datetime | None,
     source: str | None,
+    tenant: str | None,
     after: Position | None,
     limit: int,
 ) -> sa.Select[Any, datetime, str]:
     """Up to `limit` tasks that match every filter given, newest first, from just after a position."""
     select = sa.select(TRAIL.c.task, TRAIL.c.queued_at, TRAIL.c.acceptance_id)
-    return select.where(*_filters(status, since, until, source, after)).order_by(*NEWEST_FIRST).limit(limit)
+    return (
+        select.where(*_filters(status=status, since=since, until=until, source=source, tenant=tenant, after=after))
+        .order_by(*NEWEST_FIRST)
+        .limit(limit)
+    )
 
 
 def lately(since: datetime, limit: int) -> sa.Select[Any]:
@@ -97,7 +103,13 @@ def sign_of_life() -> sa.Select[int]:
 
 
 def _filters(
-    status: Status | None, since: datetime | None, until: datetime | None, source: str | None, after: Position | None
+    *,
+    status: Status | None,
+    since: datetime | None,
+    until: datetime | None,
+    source: str | None,
+    tenant: str | None,
+    after: Position | None,
 ) -> Sequence[sa.ColumnElement[bool]]:
     filters: list[sa.ColumnElement[bool]] = []
     if status is not None:
@@ -108,6 +120,8 @@ def _filters(
         filters.append(TRAIL.c.queued_at < until)
     if source is not None:
         filters.append(TRAIL.c.source_digest == _digest(source))
+    if tenant is not None:
+        filters.append(TRAIL.c.tenant == tenant)
     if after is not None:
         filters.append(_place() < sa.tuple_(after.moment, after.id))
     return filters

@@ -10,14 +10,15 @@ METADATA: Final = sa.MetaData()
 VERSION_TABLE: Final = "trail_version"
 """Where the last migration applied is noted."""
 
-_TEXT: Final = sa.Text(collation="C")  # compared as bytes: the same order on every server, and the cheapest
+TEXT: Final = sa.Text(collation="C")  # compared as bytes: the same order on every server, and the cheapest
 
 TRAIL: Final = sa.Table(
     "trail",
     METADATA,
-    sa.Column("acceptance_id", _TEXT, primary_key=True, comment="One row per acceptance, however often it is reported"),
-    sa.Column("task_id", _TEXT, nullable=False),
-    sa.Column("status", _TEXT, nullable=False),
+    sa.Column("acceptance_id", TEXT, primary_key=True, comment="One row per acceptance, however often it is reported"),
+    sa.Column("task_id", TEXT, nullable=False),
+    sa.Column("tenant", TEXT, comment="Whose task it is; null where the service has no API keys"),
+    sa.Column("status", TEXT, nullable=False),
     sa.Column(
         "source_digest",
         sa.LargeBinary,
@@ -38,5 +39,15 @@ TRAIL: Final = sa.Table(
     sa.Index("trail_by_status", "status", "queued_at", "acceptance_id"),
     sa.Index("trail_by_source", "source_digest", "queued_at", "acceptance_id"),
     sa.Index("trail_by_task", "task_id", "queued_at", "acceptance_id"),
+    # A service without keys has no tenants, and pays nothing for these.
+    sa.Index("trail_by_tenant", "tenant", "queued_at", "acceptance_id", postgresql_where=sa.text("tenant IS NOT NULL")),
+    sa.Index(
+        "trail_by_tenant_and_status",
+        "tenant",
+        "status",
+        "queued_at",
+        "acceptance_id",
+        postgresql_where=sa.text("tenant IS NOT NULL"),
+    ),
     comment="Every acceptance of a task, and how it ended",
 )

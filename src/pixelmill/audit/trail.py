@@ -53,6 +53,7 @@ class Trail:
         since: datetime | None = None,
         until: datetime | None = None,
         source: str | None = None,
+        tenant: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
@@ -64,6 +65,7 @@ class Trail:
             until: Only tasks accepted before this moment.
             source: Only tasks of exactly this source: a URL as `pixelmill.domain.url` leaves it, or
                 `sha256:<hex>` for an upload.
+            tenant: Only tasks of this tenant.
             cursor: `next_cursor` of the page before.
             limit: Most tasks on the page, at least 1.
 
@@ -73,7 +75,9 @@ class Trail:
         """
         after = None if cursor is None else cursors.decode(cursor)
         # One row more than asked for tells whether there is another page.
-        query = queries.page(status=status, since=since, until=until, source=source, after=after, limit=limit + 1)
+        query = queries.page(
+            status=status, since=since, until=until, source=source, tenant=tenant, after=after, limit=limit + 1
+        )
         rows = self._postgres.ask(lambda connection: connection.execute(query).all())
         next_cursor = None
         if len(rows) > limit:

@@ -159,6 +159,42 @@ class MethodNotAllowed(PixelmillError):
     retryable = False
 
 
+class ApiKeyRequired(PixelmillError):
+    """This service is for those with an API key, and the request shows none."""
+
+    code = "api_key_required"
+    title = "An API key is required"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class InvalidApiKey(PixelmillError):
+    """The key was never made here, or was revoked."""
+
+    code = "invalid_api_key"
+    title = "The API key is not valid"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class InsufficientScope(PixelmillError):
+    """The key is good, but not for this."""
+
+    code = "insufficient_scope"
+    title = "The API key does not allow this"
+    fault = Fault.CALLER
+    retryable = False
+
+
+class ApiKeyNotFound(PixelmillError):
+    """There is no key with this id."""
+
+    code = "api_key_not_found"
+    title = "There is no such API key"
+    fault = Fault.CALLER
+    retryable = False
+
+
 class InvalidSignature(PixelmillError):
     """The URL has to be signed, and is not, or was changed since."""
 
@@ -441,6 +477,13 @@ class TrailUnavailable(PixelmillError):
 
     code = "trail_unavailable"
     title = "The history is not available"
+
+
+class ApiKeysUnavailable(PixelmillError):
+    """Postgres, which has the API keys, does not answer."""
+
+    code = "api_keys_unavailable"
+    title = "API keys cannot be checked right now"
 
 
 class ResultPending(PixelmillError):

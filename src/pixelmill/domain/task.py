@@ -16,10 +16,13 @@ from pixelmill.domain.variant import Result
 TASK_ID_PATTERN = r"^[0-9a-f]{32}$"
 VARIANT_NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
+TENANT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
 ACCEPTANCE_ID_PATTERN = r"^[0-9A-Za-z_-]{1,64}$"
 
 TaskId = Annotated[str, Field(pattern=TASK_ID_PATTERN, examples=["5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6"])]
 VariantName = Annotated[str, Field(pattern=VARIANT_NAME_PATTERN)]
+Tenant = Annotated[str, Field(pattern=TENANT_PATTERN, examples=["shop"])]
 
 
 class Priority(StrEnum):
@@ -75,6 +78,7 @@ class Work(BaseModel):
 
     task_id: TaskId
     acceptance_id: str = Field(pattern=ACCEPTANCE_ID_PATTERN, description="Names this acceptance of the task.")
+    tenant: Tenant | None = None
     source: Source
     variants: Annotated[dict[VariantName, Transformation], Field(min_length=1, max_length=MAX_VARIANTS)]
     with_markup: bool = False
@@ -111,6 +115,11 @@ class Task(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     task_id: TaskId
+    tenant: Tenant | None = Field(
+        default=None,
+        exclude_if=lambda tenant: tenant is None,
+        description="Whose task it is; left out where the service has no API keys.",
+    )
     status: Status
     stage: Stage | None = Field(default=None, description="Where a pending task is; null once it ended.")
     progress: Progress | None = Field(
@@ -138,6 +147,7 @@ def accepted(work: Work) -> Task:
     """A task that has just been accepted, as its caller sees it."""
     return Task(
         task_id=work.task_id,
+        tenant=work.tenant,
         status=Status.PENDING,
         stage=Stage.QUEUED,
         priority=work.priority,

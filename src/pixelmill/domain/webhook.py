@@ -3,13 +3,18 @@
 import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from pixelmill.domain.limits import MAX_WEBHOOK_URL_CHARACTERS
 from pixelmill.domain.task import Status, Task, TaskId
+from pixelmill.domain.url import normalize_url
 
 DELIVERY_ID_PATTERN: Final = r"^msg_[0-9a-f]{32}$"
+
+WebhookUrl = Annotated[str, Field(max_length=MAX_WEBHOOK_URL_CHARACTERS), AfterValidator(normalize_url)]
+"""Where messages are sent; normalized, so that what is judged is what is dialed."""
 
 EventType = Literal["task.completed", "task.failed", "task.canceled", "webhook.test"]
 

@@ -107,6 +107,7 @@ class KeptTask:
         """The one representation callers see."""
         return Task(
             task_id=self.work.task_id,
+            tenant=self.work.tenant,
             status=self.status,
             stage=self.stage,
             progress=self.progress,

@@ -13,12 +13,12 @@ from pydantic import (
     model_validator,
 )
 
-from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS, MAX_WEBHOOK_URL_CHARACTERS
+from pixelmill.domain.limits import MAX_URL_CHARACTERS, MAX_VARIANTS
 from pixelmill.domain.preset import PresetName, SharedParameters
 from pixelmill.domain.source_url import normalize_source_url
 from pixelmill.domain.task import Priority, VariantName
 from pixelmill.domain.transformation import Transformation
-from pixelmill.domain.url import normalize_url
+from pixelmill.domain.webhook import WebhookUrl
 
 SINGLE_VARIANT = "image"
 """Name of the variant that `parameters` describes."""
@@ -33,7 +33,6 @@ def _alone_or_shared(
 
 
 ImageUrl = Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(normalize_source_url)]
-WebhookUrl = Annotated[str, Field(max_length=MAX_WEBHOOK_URL_CHARACTERS), AfterValidator(normalize_url)]
 
 
 class UploadTaskRequest(BaseModel):

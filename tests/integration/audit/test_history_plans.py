@@ -18,8 +18,9 @@ from tests.support.trail_records import MORNING
 
 ROWS = 20_000
 FILL = sa.text("""
-    INSERT INTO trail (acceptance_id, task_id, status, source_digest, queued_at, position, task)
+    INSERT INTO trail (acceptance_id, task_id, tenant, status, source_digest, queued_at, position, task)
     SELECT md5('acceptance' || number), md5('task' || number),
+           CASE number % 200 WHEN 0 THEN 'shop' WHEN 3 THEN 'shop' WHEN 7 THEN 'press' END,
            CASE WHEN number % 50 = 0 THEN 'failed' WHEN number % 50 = 1 THEN 'pending' ELSE 'completed' END,
            sha256((CASE WHEN number % 50 = 7 THEN 'popular' ELSE 'source' || number END)::bytea),
            timestamptz '2026-11-24 09:30:00+00' + number * interval '1 second',
@@ -28,7 +29,15 @@ FILL = sa.text("""
 """)
 DEEP = Position(MORNING + timedelta(seconds=ROWS // 2), "f" * 32)
 SINCE, UNTIL = MORNING + timedelta(seconds=500), MORNING + timedelta(seconds=ROWS - 500)
-NO_FILTER: dict[str, Any] = {"status": None, "since": None, "until": None, "source": None, "after": None, "limit": 51}
+NO_FILTER: dict[str, Any] = {
+    "status": None,
+    "since": None,
+    "until": None,
+    "source": None,
+    "tenant": None,
+    "after": None,
+    "limit": 51,
+}
 
 Explain = Callable[[sa.Select[Any, *tuple[Any, ...]]], str]
 
@@ -63,6 +72,9 @@ def explain(_shared_postgres: PostgresServer) -> Iterator[Explain]:
         ({"since": SINCE, "until": UNTIL}, "trail_by_time"),
         ({"status": Status.FAILED}, "trail_by_status"),
         ({"status": Status.FAILED, "since": SINCE, "until": UNTIL}, "trail_by_status"),
+        ({"tenant": "shop"}, "trail_by_tenant"),
+        ({"tenant": "shop", "since": SINCE, "until": UNTIL}, "trail_by_tenant"),
+        ({"tenant": "shop", "status": Status.FAILED}, "trail_by_tenant_and_status"),
         ({"source": "popular"}, "trail_by_source"),
         ({"source": "popular", "since": SINCE}, "trail_by_source"),
         ({"source": "popular", "status": Status.COMPLETED}, "trail_by_source"),
