@@ -7,7 +7,7 @@ A role reads them once, in its `main.py`, and hands each part the group it needs
 import base64
 import json
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -156,6 +156,11 @@ class ApiSettings(_Group):
 
     host: str = Field(default="127.0.0.1", description="Address the api listens on.")
     port: Port = Field(default=5000, description="Port the api listens on.")
+    access: Literal["loopback", "keys", "open"] = Field(
+        default="loopback",
+        description="Who may use the service: `loopback`, this machine, so it listens nowhere else; `keys`, who shows "
+        "an API key; `open`, who reaches it.",
+    )
     threads: int = Field(default=64, ge=4, le=512, description="Requests served at once by one process.")
     max_uploads: int = Field(default=16, ge=1, le=512, description="Uploads received at once; more get 503.")
     max_streams: int = Field(
@@ -164,9 +169,24 @@ class ApiSettings(_Group):
     max_wait_seconds: Seconds = Field(default=30.0, description="Longest `Prefer: wait` that is honoured.")
     signing_keys: SigningKeys = Field(
         default=(),
+        repr=False,
         description="Keys that `/resize` URLs may be signed with, the current one first; without any, they need no "
         "signature.",
     )
+
+    def require_access(self, host: str) -> None:
+        """Raise `SettingsError` if others reach an address to listen on, and nothing says who of them may come in."""
+        if self.access == "loopback" and not _is_loopback(host):
+            raise SettingsError(
+                f"PIXELMILL_API_ACCESS: expected `keys` or `open`, since others than this machine reach {host}"
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class SubmitSettings(_Group):
@@ -333,6 +353,7 @@ class WebhookSettings(_Group):
 
     secrets: WebhookSecrets = Field(
         default=(),
+        repr=False,
         description="Secrets that messages are signed with, each `whsec_` and base64 of 24 to 64 bytes; without any, "
         "`webhook_url` is refused.",
     )

@@ -14,6 +14,9 @@ ROOT: Final = Path(__file__).parents[2]
 PASSWORDS: Final = {"POSTGRES_PASSWORD": "canary-of-postgres", "REDIS_PASSWORD": "canary-of-redis"}
 """Found again wherever the rendered file uses a password."""
 
+REQUIRED: Final = PASSWORDS | {"PIXELMILL_API_ACCESS": "keys"}
+"""What a person has to say before anything starts."""
+
 
 def compose_config(
     environment: dict[str, str], env_file: Path, files: Sequence[str] = ("docker-compose.yml",)
@@ -38,7 +41,7 @@ def compose(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """docker-compose.yml as Compose understands it, with its defaults filled in."""
     env_file = tmp_path_factory.mktemp("compose") / "env"
     env_file.touch()
-    rendered = compose_config(PASSWORDS, env_file)
+    rendered = compose_config(REQUIRED, env_file)
     assert rendered.returncode == 0, rendered.stderr
     parsed: dict[str, Any] = json.loads(rendered.stdout)
     return parsed

@@ -10,7 +10,7 @@ import pytest
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.settings import Settings, TransformSettings
 from pixelmill.stack.servers import nginx
-from tests.deploy.conftest import PASSWORDS, ROOT, compose_config
+from tests.deploy.conftest import PASSWORDS, REQUIRED, ROOT, compose_config
 
 Services = dict[str, dict[str, Any]]
 
@@ -26,11 +26,11 @@ def test_every_service_of_the_design_is_there(services: Services) -> None:
     assert set(services) == NAMES
 
 
-@pytest.mark.parametrize("missing", PASSWORDS)
+@pytest.mark.parametrize("missing", REQUIRED)
 def test_nothing_starts_without_a_password(missing: str, tmp_path: Path) -> None:
-    """An empty one counts as missing; the message says what to do."""
+    """Nor before it is said who may come in. An empty one counts as missing; the message says what to do."""
     (tmp_path / "env").touch()
-    rendered = compose_config({**PASSWORDS, missing: ""}, tmp_path / "env")
+    rendered = compose_config({**REQUIRED, missing: ""}, tmp_path / "env")
 
     assert rendered.returncode != 0
     assert f"set {missing} in .env" in rendered.stderr
@@ -120,7 +120,7 @@ def published(services: Services) -> dict[tuple[str, int], str | None]:
 
 
 def test_nothing_is_public_by_default(services: Services) -> None:
-    """There are no API keys: whoever reaches the service can use it."""
+    """Opening a service is a decision, not an accident."""
     assert published(services) == dict.fromkeys(
         [("nginx", 8080), ("prometheus", 9090), ("redis_insight", 5540)], "127.0.0.1"
     )
@@ -129,7 +129,7 @@ def test_nothing_is_public_by_default(services: Services) -> None:
 def test_nginx_alone_can_be_opened(tmp_path: Path) -> None:
     """What else has a port keeps it on loopback."""
     (tmp_path / "env").touch()
-    rendered = compose_config({**PASSWORDS, "PIXELMILL_LISTEN": "8080"}, tmp_path / "env")
+    rendered = compose_config({**REQUIRED, "PIXELMILL_LISTEN": "8080"}, tmp_path / "env")
 
     addresses = published(json.loads(rendered.stdout)["services"])
     assert [service for (service, _), address in addresses.items() if address != "127.0.0.1"] == ["nginx"]
@@ -183,7 +183,7 @@ def test_with_a_bucket_nothing_is_kept_in_a_volume(tmp_path: Path) -> None:
     (tmp_path / "env").touch()
     store = {"PIXELMILL_STORE_URL": "s3://bucket/prefix"}
     files = ("docker-compose.yml", "docker-compose.s3.yml")
-    rendered = compose_config(PASSWORDS | store, tmp_path / "env", files)
+    rendered = compose_config(REQUIRED | store, tmp_path / "env", files)
     assert rendered.returncode == 0, rendered.stderr
     services = json.loads(rendered.stdout)["services"]
 
@@ -195,7 +195,7 @@ def test_with_a_bucket_nothing_is_kept_in_a_volume(tmp_path: Path) -> None:
     assert services["nginx"]["environment"]["PIXELMILL_NGINX_RESULTS_IN"] == "bucket"
     assert [name for name in (*ROLES, "nginx") if services[name].get("volumes")] == []
 
-    refused = compose_config(PASSWORDS, tmp_path / "env", files)
+    refused = compose_config(REQUIRED, tmp_path / "env", files)
     assert "set PIXELMILL_STORE_URL in .env" in refused.stderr
 
 

@@ -47,7 +47,7 @@ class BlockingClient:
             yield item
 
 
-async def _made(base_url: str, options: dict[str, float]) -> AsyncClient:
+async def _made(base_url: str, options: dict[str, Any]) -> AsyncClient:
     return AsyncClient(base_url, **options)
 
 

@@ -29,6 +29,7 @@ class Up:
         port: Its public port.
         prefix: A command that starts it, such as one that changes the user.
         environment: Settings besides those of the tests.
+        arguments: Options besides those above.
     """
 
     def __init__(
@@ -36,15 +37,17 @@ class Up:
         folder: Path,
         data_dir: Path,
         port: int | None = None,
+        *,
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
-        self._again = partial(Up, folder, data_dir, prefix=prefix, environment=environment)
+        self._again = partial(Up, folder, data_dir, prefix=prefix, environment=environment, arguments=arguments)
         self.data_dir = data_dir
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.output = folder / f"up-{self.port}.log"
-        command = [*prefix, PROGRAM, "up", "--port", str(self.port), "--data-dir", str(data_dir)]
+        command = [*prefix, PROGRAM, "up", "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
         with self.output.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}, start_new_session=True

@@ -8,12 +8,15 @@ from flask import Response
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ValidationError
 
+from pixelmill.access.keys import ApiKeys
 from pixelmill.api import ROLE
+from pixelmill.api.access import Access
 from pixelmill.api.following import Followings
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.overview import Overview, Overviews
 from pixelmill.api.problems import Problem, answer_errors_with_problems
+from pixelmill.api.routes.api_keys import ApiKeyList, CreatedApiKey, api_key_routes
 from pixelmill.api.routes.cancel_task import cancel_task_routes
 from pixelmill.api.routes.dead_letters import dead_letter_routes
 from pixelmill.api.routes.docs import docs_routes
@@ -34,6 +37,7 @@ from pixelmill.api.unread import discard_unread_bodies
 from pixelmill.api.uploads import Receiving
 from pixelmill.api.webhooks import Webhooks
 from pixelmill.audit.trail import HistoryPage, Trail
+from pixelmill.domain.access import ApiKey, CreateApiKeyRequest
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
@@ -41,7 +45,12 @@ from pixelmill.store.store import Store
 from pixelmill.submit.complaints import invalid_request
 from pixelmill.submit.request import QueueTaskRequest, TestWebhookRequest, UploadTaskRequest
 
-_REQUESTS: Final[tuple[type[BaseModel], ...]] = (QueueTaskRequest, UploadTaskRequest, TestWebhookRequest)
+_REQUESTS: Final[tuple[type[BaseModel], ...]] = (
+    QueueTaskRequest,
+    UploadTaskRequest,
+    TestWebhookRequest,
+    CreateApiKeyRequest,
+)
 _ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     Task,
     HistoryPage,
@@ -50,6 +59,9 @@ _ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     Overview,
     Deliveries,
     Accepted,
+    ApiKey,
+    ApiKeyList,
+    CreatedApiKey,
     Outcome,
     Problem,
     Health,
@@ -62,6 +74,8 @@ class Services:
     """What the routes need.
 
     Attributes:
+        access: Decides who may do what.
+        api_keys: The keys.
         tasks: Submits, looks up and waits for tasks.
         followings: The connections that follow tasks.
         webhooks: Messages that tell of the ends of tasks.
@@ -73,6 +87,8 @@ class Services:
         max_wait_seconds: Longest `Prefer: wait` that is honored.
     """
 
+    access: Access
+    api_keys: ApiKeys
     tasks: Tasks
     followings: Followings
     webhooks: Webhooks
@@ -113,6 +129,7 @@ def create_app(services: Services) -> OpenAPI:
     discard_unread_bodies(app, max_bytes=services.max_image_bytes + MEBIBYTE)
     observe_requests(app, role=ROLE)
     answer_errors_with_problems(app)
+    services.access.install(app)
     _register_routes(app, services)
     return app
 
@@ -131,6 +148,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         dead_letter_routes(tasks, trail),
         image_routes(services.store),
         webhook_routes(services.webhooks),
+        api_key_routes(services.api_keys),
         health_routes(tasks, services.store, trail),
         overview_routes(Overviews(tasks, trail)),
         scrape_routes(tasks),
@@ -138,6 +156,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         app.register_api(routes)
     more_schemas = {UPLOAD_FORM: UPLOAD_FORM_SCHEMA, EVENT: EVENT_SCHEMA}
     document = document_of(app, requests=_REQUESTS, answers=_ANSWERS, more_schemas=more_schemas)
+    services.access.describe(document)
     app.register_blueprint(docs_routes(document))
 
 

@@ -5,7 +5,10 @@ from importlib.metadata import version
 
 from flask import Flask
 
+from pixelmill.access.keys import ApiKeys
+from pixelmill.access.known_keys import KnownKeys
 from pixelmill.api import ROLE
+from pixelmill.api.access import Access
 from pixelmill.api.app import Services, create_app
 from pixelmill.api.following import Followings
 from pixelmill.api.serving import on_stop
@@ -37,6 +40,7 @@ def load_application(settings: Settings) -> Flask:
     with one_sentence():
         services = make_services(settings)
     services.tasks.start()
+    services.access.start()
     on_stop(partial(_let_go, services))
     return create_app(services)
 
@@ -65,7 +69,11 @@ def make_services(settings: Settings) -> Services:
         announcer=announcer,
         threads=settings.api.threads,
     )
+    api_keys = ApiKeys(settings.audit)
+    known = KnownKeys(api_keys.good) if settings.api.access == "keys" else None
     return Services(
+        access=Access(known, is_signed=bool(settings.api.signing_keys)),
+        api_keys=api_keys,
         tasks=tasks,
         followings=Followings(thread=thread, watcher=watcher, max_streams=settings.api.max_streams),
         webhooks=Webhooks(thread, outbox, can_sign=can_sign),
@@ -80,5 +88,6 @@ def make_services(settings: Settings) -> Services:
 
 def _let_go(services: Services) -> None:
     """Answer everybody who waits or follows: the process is about to end."""
+    services.access.stop()
     services.followings.end_all()
     services.tasks.end_waits()

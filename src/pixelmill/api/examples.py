@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pixelmill.domain.access import ApiKey, Scope
 from pixelmill.domain.errors import SourceTimeout
 from pixelmill.domain.source import ImageFormat, SourceInfo
 from pixelmill.domain.task import Progress, Stage, Status, Task, Timings
@@ -99,6 +100,11 @@ OVERVIEW: Final[dict[str, Any]] = {
 }
 
 EVENT: Final = {"event": "message", "id": "c2b8e94f", "data": _COMPLETED.model_dump_json()}
+
+_API_KEY: Final = ApiKey(key_id="9c1f0a7be234", tenant="shop", scopes=[Scope.SUBMIT, Scope.READ], created_at=_QUEUED_AT)
+API_KEY: Final[dict[str, Any]] = _API_KEY.model_dump(mode="json")
+REVOKED_API_KEY: Final[dict[str, Any]] = API_KEY | {"revoked_at": "2026-11-24T05:00:00Z"}
+CREATED_API_KEY: Final[dict[str, Any]] = API_KEY | {"text": f"pm_{_API_KEY.key_id}_..."}
 
 ONE_IMAGE: Final[dict[str, Any]] = {
     "image_url": _URL,

@@ -26,8 +26,11 @@ class Following:
     number of tasks, whatever happens to them.
     """
 
-    def __init__(self, task_ids: Sequence[str], on_close: "Callable[[Following], None]") -> None:
+    def __init__(
+        self, task_ids: Sequence[str], sees: Callable[[Task], bool], on_close: "Callable[[Following], None]"
+    ) -> None:
         self.task_ids = task_ids
+        self._sees = sees
         self._on_close = on_close
         self._changed = threading.Condition()
         self._news: News = {}
@@ -41,7 +44,7 @@ class Following:
     def tell(self, task_id: str, task: Task | None) -> None:
         """Take note of a state; any thread may call."""
         with self._changed:
-            self._news[task_id] = task
+            self._news[task_id] = task if task is not None and self._sees(task) else None
             self._changed.notify()
 
     def end(self) -> None:
@@ -94,17 +97,18 @@ class Followings:
         self._open: set[Following] = set()
         self._is_ending = False
 
-    def follow(self, task_ids: Sequence[str]) -> tuple[Following, News]:
+    def follow(self, task_ids: Sequence[str], sees: Callable[[Task], bool]) -> tuple[Following, News]:
         """Begin to follow tasks; the caller has to close what it gets.
 
         Args:
             task_ids: Distinct ids.
+            sees: Whether they may know of a task; others are gone for them.
 
         Raises:
             TooManyStreams: As many connections as may follow tasks do, or the process is about to end.
             QueueUnavailable: Redis does not answer.
         """
-        following = Following(task_ids, self._close)
+        following = Following(task_ids, sees, self._close)
         self._admit(following)
         try:
             deadline = time.monotonic() + CALL_SECONDS

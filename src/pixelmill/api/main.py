@@ -21,6 +21,7 @@ def main() -> None:
     with one_sentence():
         settings = Settings.from_environment()
         configure_logs(role=ROLE, level=settings.log.level, log_format=settings.log.format)
+        settings.api.require_access(settings.api.host)
         serve(settings.api, partial(load, settings))
 
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Final, TypeVar
 
+from pixelmill.domain.access import Caller
 from pixelmill.domain.errors import PixelmillError
 from pixelmill.domain.task import Task
 from pixelmill.queue.announcer import Announcer
@@ -80,19 +81,19 @@ class Tasks:
         """Start following the queue's events; to be called in the process that serves."""
         self._call(self._watcher.start())
 
-    def submit(self, request: QueueTaskRequest, idempotency_key: str | None = None) -> Submission:
+    def submit(self, request: QueueTaskRequest, caller: Caller, idempotency_key: str | None = None) -> Submission:
         """Find or start the task of a request; see `OnceSubmitter`."""
-        return self._call(self._submitter.submit(request, idempotency_key))
+        return self._call(self._submitter.submit(request, caller, idempotency_key))
 
-    def submit_all(self, requests: Sequence[QueueTaskRequest]) -> list[Submission | PixelmillError]:
+    def submit_all(self, requests: Sequence[QueueTaskRequest], caller: Caller) -> list[Submission | PixelmillError]:
         """Find or start the tasks of many requests; says of each, in order, what came of it."""
-        return self._call(self._submit_all(requests), BATCH_SECONDS)
+        return self._call(self._submit_all(requests, caller), BATCH_SECONDS)
 
     def submit_upload(
-        self, request: UploadTaskRequest, upload: Upload, idempotency_key: str | None = None
+        self, request: UploadTaskRequest, upload: Upload, caller: Caller, idempotency_key: str | None = None
     ) -> Submission:
         """Find or start the task of a request that brought its image; see `OnceSubmitter`."""
-        return self._call(self._submitter.submit_upload(request, upload, idempotency_key), UPLOAD_SECONDS)
+        return self._call(self._submitter.submit_upload(request, upload, caller, idempotency_key), UPLOAD_SECONDS)
 
     def get(self, task_id: str) -> Task | None:
         """The task; None if there is none, or its life is over."""
@@ -159,13 +160,15 @@ class Tasks:
             waiting.cancel()
             ending.cancel()
 
-    async def _submit_all(self, requests: Sequence[QueueTaskRequest]) -> list[Submission | PixelmillError]:
+    async def _submit_all(
+        self, requests: Sequence[QueueTaskRequest], caller: Caller
+    ) -> list[Submission | PixelmillError]:
         turns = asyncio.Semaphore(BATCH_CONCURRENCY)
 
         async def submit(request: QueueTaskRequest) -> Submission | PixelmillError:
             async with turns:
                 try:
-                    return await self._submitter.submit(request, None)
+                    return await self._submitter.submit(request, caller, None)
                 except PixelmillError as error:
                     return error
 

@@ -13,7 +13,9 @@ app = typer.Typer(
 
 
 @app.command("list", epilog=HELP)
-def list_(*, as_json: options.AsJson = False, server: options.Server = options.DEFAULT_SERVER) -> None:
+def list_(
+    *, as_json: options.AsJson = False, server: options.Server = options.DEFAULT_SERVER, api_key: options.ApiKey = None
+) -> None:
     """List them, the newest first.
 
     One a line: its id, when it was given up, after how many attempts, why, and its source.
@@ -22,7 +24,7 @@ def list_(*, as_json: options.AsJson = False, server: options.Server = options.D
         from pixelmill.cli.describe import dead_letter_line
         from pixelmill.client import Client
 
-        with Client(server) as client:
+        with Client(server, api_key=api_key) as client:
             for task in client.dead_letters():
                 typer.echo(task.model_dump_json() if as_json else dead_letter_line(task))
 
@@ -34,6 +36,7 @@ def requeue(
     all_: Annotated[bool, typer.Option("--all", help="Start all of them again.")] = False,
     as_json: options.AsJson = False,
     server: options.Server = options.DEFAULT_SERVER,
+    api_key: options.ApiKey = None,
 ) -> None:
     """Start one again, or all of them.
 
@@ -47,7 +50,7 @@ def requeue(
         from pixelmill.cli.describe import task_lines
         from pixelmill.client import Client
 
-        with Client(server) as client:
+        with Client(server, api_key=api_key) as client:
             if task_id is None:
                 requeued = client.requeue_all()
                 typer.echo(json.dumps({"requeued": requeued}) if as_json else f"{requeued} requeued")

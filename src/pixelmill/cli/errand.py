@@ -43,16 +43,16 @@ class Errand:
     wait: bool
     at_once: int
 
-    def run(self, sources: Sequence[Source], server: str) -> bool:
+    def run(self, sources: Sequence[Source], server: str, api_key: str | None) -> bool:
         """Submit every source, wait for its task and save its results; whether none failed.
 
         A source that fails does not keep the others from being worked on, unless the reason is the same for all.
         """
         with progress(len(sources)) as display:
-            return asyncio.run(self._run(sources, server, display))
+            return asyncio.run(self._run(sources, server, api_key, display))
 
-    async def _run(self, sources: Sequence[Source], server: str, display: Display) -> bool:
-        async with AsyncClient(server) as client:
+    async def _run(self, sources: Sequence[Source], server: str, api_key: str | None, display: Display) -> bool:
+        async with AsyncClient(server, api_key=api_key) as client:
             each = _Each(self, client, display, Results(sources, self.output), is_alone=len(sources) == 1)
             return await work_on(sources, each.work, self.at_once, display.result)
 

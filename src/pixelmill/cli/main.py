@@ -2,7 +2,20 @@
 
 import typer
 
-from pixelmill.cli import cancel, dead_letters, doctor, recover, resize, roles, sign, status, submit, version, watch
+from pixelmill.cli import (
+    api_keys,
+    cancel,
+    dead_letters,
+    doctor,
+    recover,
+    resize,
+    roles,
+    sign,
+    status,
+    submit,
+    version,
+    watch,
+)
 from pixelmill.cli.exits import HELP
 
 app = typer.Typer(
@@ -24,6 +37,7 @@ app.command(epilog=HELP)(status.status)
 app.command(epilog=HELP)(watch.watch)
 app.command(epilog=HELP)(cancel.cancel)
 app.add_typer(dead_letters.app)
+app.add_typer(api_keys.app)
 app.command(epilog=HELP)(resize.resize)
 app.command()(sign.sign)
 app.command(epilog=HELP)(doctor.doctor)

@@ -38,7 +38,30 @@ Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Longest wait, 
 AsJson = Annotated[bool, typer.Option("--json", help="Print every task as a line of JSON.")]
 ResultsAsJson = Annotated[bool, typer.Option("--json", help="Print a line of JSON for every source.")]
 AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=64, help="On how many sources to work at the same time.")]
+
+
+def _key(value: str | None) -> str | None:
+    if value:
+        from pixelmill.client.answers import credentials
+
+        try:
+            credentials(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return value or None
+
+
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="PIXELMILL_API_KEY",
+        callback=_key,
+        help="Opens a service that asks for keys; best in the environment, since others on the machine see arguments.",
+    ),
+]
 Server = Annotated[str, typer.Option("--server", envvar="PIXELMILL_SERVER", help="Where the service is.")]
+
 
 DEFAULT_AT_ONCE: Final = 8
 DEFAULT_SERVER: Final = "http://127.0.0.1:8080"

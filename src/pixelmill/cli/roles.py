@@ -24,6 +24,10 @@ def up(
         Path,
         typer.Option(parser=_folder, metavar="<path>", help="Where the servers keep their data; made if missing."),
     ] = DEFAULT_DATA_DIR,
+    public: Annotated[
+        bool,
+        typer.Option("--public", help="Listen on every address; PIXELMILL_API_ACCESS says who may come."),
+    ] = False,
 ) -> None:
     """Run the whole service on this machine.
 
@@ -38,7 +42,7 @@ def up(
         from pixelmill.stack.main import up as run
 
         try:
-            run(port, data_dir)
+            run(port, data_dir, is_public=public)
         except StartError as error:
             stop(str(error), error.exit_code)
 

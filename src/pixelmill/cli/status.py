@@ -15,6 +15,7 @@ def status(
     timeout: options.Timeout = options.DEFAULT_TIMEOUT_SECONDS,
     as_json: options.AsJson = False,
     server: options.Server = options.DEFAULT_SERVER,
+    api_key: options.ApiKey = None,
 ) -> None:
     """Say how a task stands; exits with 1 if it failed."""
     with plain_errors():
@@ -23,7 +24,7 @@ def status(
         from pixelmill.client import Client
         from pixelmill.domain.task import Status
 
-        with Client(server) as client:
+        with Client(server, api_key=api_key) as client:
             task = client.status(task_id)
             if wait:
                 with progress(1) as display:

@@ -24,6 +24,7 @@ def submit(
     at_once: options.AtOnce = options.DEFAULT_AT_ONCE,
     as_json: options.AsJson = False,
     server: options.Server = options.DEFAULT_SERVER,
+    api_key: options.ApiKey = None,
 ) -> None:
     """Submit images to a service and save the results.
 
@@ -48,7 +49,7 @@ def submit(
             wait=not no_wait,
             at_once=at_once,
         )
-        if not errand.run(named, server):
+        if not errand.run(named, server, api_key):
             raise typer.Exit(ExitCode.FAILED)
 
 

@@ -15,6 +15,7 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once; exits with 3 if the service is not ready.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON at every look.")] = False,
     server: options.Server = options.DEFAULT_SERVER,
+    api_key: options.ApiKey = None,
 ) -> None:
     """Follow a service live: queue, rates, stages, recent tasks, failures.
 
@@ -26,11 +27,11 @@ def watch(
         from pixelmill.cli.board import watching
 
         if once:
-            if not watching.look_once(server, as_json=as_json):
+            if not watching.look_once(server, api_key, as_json=as_json):
                 raise typer.Exit(ExitCode.UNREACHABLE)
             return
         follow = watching.print_lines if as_json else watching.show_live
         try:
-            follow(server, interval)
+            follow(server, api_key, interval)
         except KeyboardInterrupt:
             return  # that is how it ends

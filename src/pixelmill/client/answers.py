@@ -1,5 +1,6 @@
-"""What is expected of an answer, however it is read."""
+"""What is shown with a question and expected of its answer, however it is asked."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -10,6 +11,22 @@ import httpx
 from pixelmill.client.problems import ApiProblem, ServiceUnreachable
 
 EVENT_STREAM: Final = "text/event-stream"
+
+_KEY: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""A bearer token (RFC 6750, 2.1)."""
+
+
+def credentials(api_key: str | None) -> dict[str, str]:
+    """The headers that show a key.
+
+    Raises:
+        ValueError: No key looks like this.
+    """
+    if api_key is None:
+        return {}
+    if not _KEY.fullmatch(api_key):
+        raise ValueError("expected an API key such as pm_9c1f0a7be234_...")
+    return {"Authorization": f"Bearer {api_key}"}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from pixelmill.client.answers import checked, is_stream, reachable
+from pixelmill.client.answers import checked, credentials, is_stream, reachable
 from pixelmill.client.download import Unfinished
 from pixelmill.client.problems import ApiProblem, ClientError
 from pixelmill.client.retries import retried_async
@@ -27,12 +27,13 @@ class AsyncDriver:
 
     Args:
         base_url: Where the service is.
+        api_key: Shown with every call; None if there is none.
         timeout_seconds: Time for a connection, and between two bytes of an answer.
         retry_seconds: How long a failing call is repeated.
     """
 
-    def __init__(self, base_url: str, timeout_seconds: float, retry_seconds: float) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout_seconds)
+    def __init__(self, base_url: str, api_key: str | None, timeout_seconds: float, retry_seconds: float) -> None:
+        self._http = httpx.AsyncClient(base_url=base_url, headers=credentials(api_key), timeout=timeout_seconds)
         self._retry_seconds = retry_seconds
         self._timeout_seconds = timeout_seconds
 

@@ -31,12 +31,20 @@ class Client:
 
     Args:
         base_url: Where the service is, such as `http://127.0.0.1:8080`.
+        api_key: Opens a service that asks for keys.
         timeout_seconds: Time for a connection, and between two bytes of an answer.
         retry_seconds: How long a failing call is repeated; 0 tries once.
     """
 
-    def __init__(self, base_url: str, *, timeout_seconds: float = 10.0, retry_seconds: float = 10.0) -> None:
-        self._driver = Driver(base_url, timeout_seconds, retry_seconds)
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout_seconds: float = 10.0,
+        retry_seconds: float = 10.0,
+    ) -> None:
+        self._driver = Driver(base_url, api_key, timeout_seconds, retry_seconds)
 
     def close(self) -> None:
         """Close the connections."""

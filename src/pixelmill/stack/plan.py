@@ -11,7 +11,7 @@ from pixelmill.stack.addresses import Addresses, port_settings
 from pixelmill.stack.data_dir import DataDir
 from pixelmill.stack.database import prepare_cluster
 from pixelmill.stack.observers import exporter_settings, observers
-from pixelmill.stack.ports import LOOPBACK
+from pixelmill.stack.ports import EVERYWHERE, LOOPBACK
 from pixelmill.stack.process import Process
 from pixelmill.stack.roles import roles
 from pixelmill.stack.servers import nginx, postgres, valkey
@@ -73,7 +73,7 @@ def embedded_engines() -> dict[str, str]:
     return engines
 
 
-def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
+def make_plan(data: DataDir, settings: Settings, addresses: Addresses, *, is_public: bool) -> Plan:
     """Prepare everything that can be prepared before the first process starts.
 
     Raises:
@@ -97,7 +97,7 @@ def make_plan(data: DataDir, settings: Settings, addresses: Addresses) -> Plan:
     return Plan(
         servers=tuple(servers),
         roles=roles(settings),
-        front=_nginx(data, settings, addresses, folder_of(StoreSettings(url=environment["PIXELMILL_STORE_URL"]))),
+        front=_nginx(data, settings, addresses, environment["PIXELMILL_STORE_URL"], is_public=is_public),
         observers=observers(data, addresses),
         addresses=addresses,
         environment=environment,
@@ -109,9 +109,10 @@ def _valkey(data: DataDir) -> Server:
     return Server(valkey.process(data.folder("valkey"), data.sockets), partial(valkey.is_ready, data.sockets))
 
 
-def _nginx(data: DataDir, settings: Settings, addresses: Addresses, store: Path | None) -> Process:
+def _nginx(data: DataDir, settings: Settings, addresses: Addresses, store_url: str, *, is_public: bool) -> Process:
+    store = folder_of(StoreSettings(url=store_url))
     results = store / Kind.RESULTS if store else None
-    listen, api = (f"{LOOPBACK}:{port}" for port in (addresses.nginx, addresses.api))
+    listen, api = f"{EVERYWHERE if is_public else LOOPBACK}:{addresses.nginx}", f"{LOOPBACK}:{addresses.api}"
     values = nginx.variables(
         settings, listen=listen, api=api, results=results, frontend=shipped("nginx") / "frontend", run=data.run
     )

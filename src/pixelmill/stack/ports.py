@@ -12,6 +12,7 @@ from pixelmill.stack.failures import PublicPortUnusable
 from pixelmill.stack.interrupts import Interrupts
 
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - for the front only, on demand
 
 TURN_SECONDS = 60.0
 """A start that takes longer than this no longer keeps others from choosing their ports."""

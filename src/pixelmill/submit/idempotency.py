@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+from pixelmill.domain.access import Caller
 from pixelmill.domain.errors import IdempotencyKeyInUse, IdempotencyKeyReused, QueueUnavailable
 from pixelmill.queue.answers import Holder, KeptAnswers
 from pixelmill.queue.intake import Submission
@@ -45,30 +46,34 @@ class OnceSubmitter:
     Args:
         submitter: Finds or starts the tasks.
         answers: Where answers are kept.
-        tenant: Whose keys these are; tenants choose theirs independently.
     """
 
-    def __init__(self, submitter: Submitter, answers: KeptAnswers, tenant: str = "") -> None:
+    def __init__(self, submitter: Submitter, answers: KeptAnswers) -> None:
         self._submitter = submitter
         self._answers = answers
-        self._tenant = tenant
 
-    async def submit(self, request: QueueTaskRequest, key: str | None) -> Submission:
-        """As `Submitter.submit`, once for each key."""
-        submit = partial(self._submitter.submit, request)
-        return await submit() if key is None else await self._once(key, fingerprint_of(request), LEASE_SECONDS, submit)
-
-    async def submit_upload(self, request: UploadTaskRequest, upload: Upload, key: str | None) -> Submission:
-        """As `Submitter.submit_upload`, once for each key."""
-        submit = partial(self._submitter.submit_upload, request, upload)
+    async def submit(self, request: QueueTaskRequest, caller: Caller, key: str | None) -> Submission:
+        """As `Submitter.submit`, once for each key of a tenant; tenants choose theirs independently."""
+        submit = partial(self._submitter.submit, request, caller)
         if key is None:
             return await submit()
-        return await self._once(key, fingerprint_of(request, upload.sha256), UPLOAD_LEASE_SECONDS, submit)
+        return await self._once(_name(caller, key), fingerprint_of(request), LEASE_SECONDS, submit)
+
+    async def submit_upload(
+        self, request: UploadTaskRequest, upload: Upload, caller: Caller, key: str | None
+    ) -> Submission:
+        """As `Submitter.submit_upload`, once for each key of a tenant."""
+        submit = partial(self._submitter.submit_upload, request, upload, caller)
+        if key is None:
+            return await submit()
+        return await self._once(
+            _name(caller, key), fingerprint_of(request, upload.sha256), UPLOAD_LEASE_SECONDS, submit
+        )
 
     async def _once(
-        self, key: str, fingerprint: str, lease_seconds: float, submit: Callable[[], Awaitable[Submission]]
+        self, name: str, fingerprint: str, lease_seconds: float, submit: Callable[[], Awaitable[Submission]]
     ) -> Submission:
-        hold = await self._answers.hold(f"{self._tenant}:{key}", fingerprint, lease_seconds)
+        hold = await self._answers.hold(name, fingerprint, lease_seconds)
         if not hold.is_new:
             return _answer_again(hold.holder, fingerprint)
         try:
@@ -80,6 +85,10 @@ class OnceSubmitter:
         with suppress(QueueUnavailable):  # it is accepted all the same, and that is what was asked
             await self._answers.keep(hold, submission.task)
         return submission
+
+
+def _name(caller: Caller, key: str) -> str:
+    return f"{caller.tenant or ''}:{key}"
 
 
 def _answer_again(holder: Holder, fingerprint: str) -> Submission:

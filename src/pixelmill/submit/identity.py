@@ -25,7 +25,7 @@ TASK_ID_DIGITS: Final = 32
 
 
 def task_id_of(
-    source: Source, variants: Mapping[str, Transformation], tenant: str = "", *, with_markup: bool = False
+    source: Source, variants: Mapping[str, Transformation], tenant: str | None = None, *, with_markup: bool = False
 ) -> str:
     """The id of the task that makes these variants of this source for this tenant: 32 hex digits.
 
@@ -35,7 +35,7 @@ def task_id_of(
     """
     form: dict[str, Any] = {
         "recipe": RECIPE_VERSION,
-        "tenant": tenant,
+        "tenant": tenant or "",
         "source": source.identity,
         "variants": {name: canonical_form(transformation) for name, transformation in variants.items()},
     }

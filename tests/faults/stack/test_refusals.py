@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.up import Up, up
+from tests.support.up import PROGRAM, Up, up
 
 pytestmark = pytest.mark.timeout(300)  # a busy machine starts a stack in a minute
 
@@ -62,6 +62,23 @@ def test_a_setting_that_cannot_be_used(tmp_path: Path, name: str, value: str) ->
 
     assert (code, name in line) == (78, True)
     assert not (tmp_path / "data").exists()
+
+
+def test_listening_where_others_are_without_saying_who_may_come_in(tmp_path: Path) -> None:
+    """Nor does an api of its own."""
+    code, line = refusal(Up(tmp_path, tmp_path / "data", arguments=["--public"]))
+    assert (code, "PIXELMILL_API_ACCESS" in line) == (78, True)
+    assert not (tmp_path / "data").exists()
+
+    api = subprocess.run(
+        [PROGRAM, "api"],
+        env=os.environ | {"PIXELMILL_API_HOST": "0.0.0.0"},  # noqa: S104 - refused
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (api.returncode != 0, "PIXELMILL_API_ACCESS" in api.stderr) == (True, True)
 
 
 def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pixelmill.domain.access import ANYBODY, Caller, Scope
 from pixelmill.domain.errors import IdempotencyKeyInUse, IdempotencyKeyReused, QueueFull
 from pixelmill.queue.answers import KEY_PREFIX, KeptAnswers
 from pixelmill.queue.connection import connect
@@ -55,8 +56,8 @@ class Doing(Submitter):
     def __init__(self, act: Callable[[], Awaitable[Submission]]) -> None:
         self._act = act
 
-    async def submit(self, request: QueueTaskRequest) -> Submission:
-        del request
+    async def submit(self, request: QueueTaskRequest, caller: Caller) -> Submission:
+        del request, caller
         return await self._act()
 
 
@@ -91,11 +92,11 @@ async def end_of(queue: TaskQueue, submission: Submission) -> datetime:
 
 async def test_the_answer_stays_what_it_was(submitter: OnceSubmitter, queue: TaskQueue, redis_url: str) -> None:
     """Even when the task has ended since; without the key the same request tells how it stands now."""
-    first = await submitter.submit(a_request(), KEY)
+    first = await submitter.submit(a_request(), ANYBODY, KEY)
     async with consuming(quick_settings(redis_url)):
         await end_of(queue, first)
-    assert (await submitter.submit(a_request(), KEY)).task == first.task
-    assert (await submitter.submit(a_request(), None)).task.status.is_final
+    assert (await submitter.submit(a_request(), ANYBODY, KEY)).task == first.task
+    assert (await submitter.submit(a_request(), ANYBODY, None)).task.status.is_final
 
 
 async def test_a_refresh_that_is_sent_twice_refreshes_once(
@@ -103,34 +104,38 @@ async def test_a_refresh_that_is_sent_twice_refreshes_once(
 ) -> None:
     """Which is what equal requests sharing a task could not promise."""
     async with consuming(quick_settings(redis_url)):
-        runs = [await end_of(queue, await submitter.submit(a_request(refresh=True), key)) for key in (None, KEY, KEY)]
+        runs = [
+            await end_of(queue, await submitter.submit(a_request(refresh=True), ANYBODY, key))
+            for key in (None, KEY, KEY)
+        ]
     assert runs[0] != runs[1] == runs[2]
 
 
 async def test_another_request_with_the_same_key_is_refused(submitter: OnceSubmitter) -> None:
     """Whatever differs in it; how it is spelled does not count."""
-    await submitter.submit(a_request(), KEY)
-    await submitter.submit(a_request(image_url="HTTPS://EXAMPLE.com/a.jpg", priority="interactive"), KEY)
+    await submitter.submit(a_request(), ANYBODY, KEY)
+    await submitter.submit(a_request(image_url="HTTPS://EXAMPLE.com/a.jpg", priority="interactive"), ANYBODY, KEY)
     for changes in ({"parameters": {"width": 8}}, {"priority": "bulk"}, {"refresh": True}):
         with pytest.raises(IdempotencyKeyReused):
-            await submitter.submit(a_request(**changes), KEY)
+            await submitter.submit(a_request(**changes), ANYBODY, KEY)
 
 
 async def test_an_upload_belongs_to_its_request(submitter: OnceSubmitter, tmp_path: Path) -> None:
     """The same bytes get the same answer, others are another request."""
     request = UploadTaskRequest.model_validate({"parameters": {"width": 7}})
-    first = await submitter.submit_upload(request, an_upload(tmp_path, b"an image"), KEY)
-    again = await submitter.submit_upload(request, an_upload(tmp_path, b"an image"), KEY)
+    first = await submitter.submit_upload(request, an_upload(tmp_path, b"an image"), ANYBODY, KEY)
+    again = await submitter.submit_upload(request, an_upload(tmp_path, b"an image"), ANYBODY, KEY)
     assert (again.task, again.outcome) == (first.task, "coalesced")
     with pytest.raises(IdempotencyKeyReused):
-        await submitter.submit_upload(request, an_upload(tmp_path, b"another"), KEY)
+        await submitter.submit_upload(request, an_upload(tmp_path, b"another"), ANYBODY, KEY)
 
 
 async def test_tenants_choose_their_keys_independently(real: Submitter, answers: KeptAnswers) -> None:
     """One cannot find out, nor block, what another has chosen."""
-    tenants = [OnceSubmitter(real, answers, tenant=name) for name in ("a", "b")]
+    submitter = OnceSubmitter(real, answers)
     submissions = [
-        await tenant.submit(a_request(parameters={"width": width}), KEY) for width, tenant in enumerate(tenants, 1)
+        await submitter.submit(a_request(parameters={"width": width}), Caller(tenant, frozenset({Scope.SUBMIT})), KEY)
+        for width, tenant in enumerate(("a", "b"), 1)
     ]
     assert len({each.task.task_id for each in submissions}) == 2
 
@@ -142,35 +147,35 @@ async def test_a_request_that_is_being_answered_is_not_answered_twice(real: Subm
     async def submit_late() -> Submission:
         has_begun.set()
         await may_end.wait()
-        return await real.submit(a_request())
+        return await real.submit(a_request(), ANYBODY)
 
-    first = asyncio.create_task(OnceSubmitter(Doing(submit_late), answers).submit(a_request(), KEY))
+    first = asyncio.create_task(OnceSubmitter(Doing(submit_late), answers).submit(a_request(), ANYBODY, KEY))
     double = OnceSubmitter(Doing(refuse), answers)
     await has_begun.wait()
     with pytest.raises(IdempotencyKeyInUse):
-        await double.submit(a_request(), KEY)
+        await double.submit(a_request(), ANYBODY, KEY)
     with pytest.raises(IdempotencyKeyReused):
-        await double.submit(a_request(refresh=True), KEY)
+        await double.submit(a_request(refresh=True), ANYBODY, KEY)
     may_end.set()
     answer = await first
-    assert (await double.submit(a_request(), KEY)).task == answer.task
+    assert (await double.submit(a_request(), ANYBODY, KEY)).task == answer.task
 
 
 async def test_a_refused_request_leaves_its_key_free(submitter: OnceSubmitter, answers: KeptAnswers) -> None:
     """Nothing was done: it may be tried again, even corrected; so may one that was given up half way."""
     with pytest.raises(QueueFull):
-        await OnceSubmitter(Doing(refuse), answers).submit(a_request(), KEY)
+        await OnceSubmitter(Doing(refuse), answers).submit(a_request(), ANYBODY, KEY)
     has_begun = asyncio.Event()
 
     async def hang() -> Submission:
         has_begun.set()
         return await asyncio.Future()
 
-    hanging = asyncio.create_task(OnceSubmitter(Doing(hang), answers).submit(a_request(refresh=True), KEY))
+    hanging = asyncio.create_task(OnceSubmitter(Doing(hang), answers).submit(a_request(refresh=True), ANYBODY, KEY))
     await has_begun.wait()
     hanging.cancel()
     await asyncio.wait([hanging])
-    assert (await submitter.submit(a_request(), KEY)).outcome == "queued"
+    assert (await submitter.submit(a_request(), ANYBODY, KEY)).outcome == "queued"
 
 
 async def test_the_key_of_a_process_that_died_is_free_after_its_lease(answers: KeptAnswers) -> None:
@@ -187,7 +192,7 @@ async def test_the_key_of_a_process_that_died_is_free_after_its_lease(answers: K
 
 async def test_what_is_kept_expires_with_results(submitter: OnceSubmitter, redis_url: str) -> None:
     """And the key itself is nowhere to be read."""
-    await submitter.submit(a_request(), KEY)
+    await submitter.submit(a_request(), ANYBODY, KEY)
     redis = connect(redis_url)
     (name,) = [name async for name in redis.scan_iter(f"{KEY_PREFIX}*")]
     assert 90 < await redis.ttl(name) <= 100

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from pixelmill.domain.access import ANYBODY, Caller, Scope
 from pixelmill.domain.errors import QueueFull, StoreUnavailable
 from pixelmill.domain.source import UploadSource, UrlSource
 from pixelmill.domain.task import Priority
@@ -77,7 +78,7 @@ async def slots_of_uploads(store: Store) -> list[str]:
 async def test_a_request_becomes_work(queue: TaskQueue, store: Store) -> None:
     """Normalized source, named variants, priority: all that a worker needs."""
     submission = await Submitter(queue, store, PRESETS).submit(
-        a_request(image_url="HTTPS://EXAMPLE.com/a.jpg", priority="bulk")
+        a_request(image_url="HTTPS://EXAMPLE.com/a.jpg", priority="bulk"), ANYBODY
     )
     kept = await queue.find(submission.task.task_id)
     assert kept is not None
@@ -88,18 +89,19 @@ async def test_a_request_becomes_work(queue: TaskQueue, store: Store) -> None:
 
 async def test_equal_requests_share_a_task_and_others_do_not(queue: TaskQueue, store: Store) -> None:
     """However they are written; tenants share nothing."""
-    submitter, other_tenant = Submitter(queue, store, PRESETS), Submitter(queue, store, PRESETS, tenant="other")
-    first = await submitter.submit(a_request())
-    equal = await submitter.submit(a_request(parameters={"width": 7, "fit": "inside"}))
+    submitter = Submitter(queue, store, PRESETS)
+    shop = Caller("shop", frozenset({Scope.SUBMIT}))
+    first = await submitter.submit(a_request(), ANYBODY)
+    equal = await submitter.submit(a_request(parameters={"width": 7, "fit": "inside"}), ANYBODY)
     assert (first.outcome, equal.outcome) == ("queued", "coalesced")
     assert equal.task.task_id == first.task.task_id
-    assert (await submitter.submit(a_request(parameters={"width": 8}))).outcome == "queued"
-    assert (await other_tenant.submit(a_request())).outcome == "queued"
+    assert (await submitter.submit(a_request(parameters={"width": 8}), ANYBODY)).outcome == "queued"
+    assert (await submitter.submit(a_request(), shop)).outcome == "queued"
 
 
 async def test_an_upload_is_stored_before_its_task_is_there(queue: TaskQueue, store: Store, upload: Upload) -> None:
     """Where the work says it is, for the worker to read."""
-    submission = await Submitter(queue, store, PRESETS).submit_upload(an_upload_request(), upload)
+    submission = await Submitter(queue, store, PRESETS).submit_upload(an_upload_request(), upload, ANYBODY)
     assert submission.outcome == "queued"
     assert (submission.task.source.bytes, submission.task.source.sha256) == (8, upload.sha256)
     kept = await queue.find(submission.task.task_id)
@@ -113,15 +115,17 @@ async def test_an_upload_is_stored_before_its_task_is_there(queue: TaskQueue, st
 async def test_an_upload_that_is_known_is_not_stored_again(queue: TaskQueue, store: Store, redis_url: str) -> None:
     """Neither for its own task, in whatever state, nor for another size of it."""
     submitter = Submitter(queue, store, PRESETS)
-    first = await submitter.submit_upload(an_upload_request(), received(store))
-    assert (await submitter.submit_upload(an_upload_request(), received(store))).outcome == "coalesced"
+    first = await submitter.submit_upload(an_upload_request(), received(store), ANYBODY)
+    assert (await submitter.submit_upload(an_upload_request(), received(store), ANYBODY)).outcome == "coalesced"
     async with consuming(quick_settings(redis_url)):
         kept = await queue.find(first.task.task_id)
         assert kept is not None
         await until_final(queue, kept.work)
-    assert (await submitter.submit_upload(an_upload_request(), received(store))).outcome == "cached"
-    assert (await submitter.submit_upload(an_upload_request(refresh=True), received(store))).outcome == "queued"
-    other = await submitter.submit_upload(an_upload_request(parameters={"width": 8}), received(store))
+    assert (await submitter.submit_upload(an_upload_request(), received(store), ANYBODY)).outcome == "cached"
+    assert (
+        await submitter.submit_upload(an_upload_request(refresh=True), received(store), ANYBODY)
+    ).outcome == "queued"
+    other = await submitter.submit_upload(an_upload_request(parameters={"width": 8}), received(store), ANYBODY)
     assert other.outcome == "queued"
     again = [await key_of(queue, task_id) for task_id in (first.task.task_id, other.task.task_id)]
     assert again == [stored_at(kept)] * 2
@@ -131,9 +135,9 @@ async def test_an_upload_that_is_known_is_not_stored_again(queue: TaskQueue, sto
 async def test_an_upload_whose_file_was_lost_is_stored_again(queue: TaskQueue, store: Store) -> None:
     """Rather than promised to a task that could only fail."""
     submitter = Submitter(queue, store, PRESETS)
-    first = await submitter.submit_upload(an_upload_request(), received(store))
+    first = await submitter.submit_upload(an_upload_request(), received(store), ANYBODY)
     await store.delete([await key_of(queue, first.task.task_id)])
-    other = await submitter.submit_upload(an_upload_request(parameters={"width": 8}), received(store))
+    other = await submitter.submit_upload(an_upload_request(parameters={"width": 8}), received(store), ANYBODY)
     assert await store.has_file(await key_of(queue, other.task.task_id))
 
 
@@ -141,7 +145,7 @@ async def test_an_upload_is_shared_for_as_long_as_a_result_lives(
     queue: TaskQueue, store: Store, redis_url: str
 ) -> None:
     """The sweep counts on it: it looks at the file later than that."""
-    await Submitter(queue, store, PRESETS).submit_upload(an_upload_request(), received(store))
+    await Submitter(queue, store, PRESETS).submit_upload(an_upload_request(), received(store), ANYBODY)
     async with Redis.from_url(redis_url, decode_responses=True) as redis:
         (key,) = await redis.keys("pixelmill:uploads:at:*")
         assert ResultSettings().life_seconds - 10 < await redis.ttl(key) <= ResultSettings().life_seconds
@@ -151,7 +155,9 @@ async def test_equal_uploads_at_once_are_one_task(queue: TaskQueue, store: Store
     """Its file is there, whoever has stored it."""
     submitter = Submitter(queue, store, PRESETS)
     uploads = [received(store) for _ in range(20)]
-    submissions = await asyncio.gather(*(submitter.submit_upload(an_upload_request(), upload) for upload in uploads))
+    submissions = await asyncio.gather(
+        *(submitter.submit_upload(an_upload_request(), upload, ANYBODY) for upload in uploads)
+    )
     assert sorted(submission.outcome for submission in submissions) == ["coalesced"] * 19 + ["queued"]
     assert await store.has_file(await key_of(queue, submissions[0].task.task_id))
 
@@ -160,9 +166,9 @@ async def test_a_full_queue_stores_no_upload(redis_url: str, store: Store, uploa
     """It is asked before a large file is copied in vain."""
     queue = TaskQueue(quick_settings(redis_url, max_waiting=1), ResultSettings(), JOURNAL)
     submitter = Submitter(queue, store, PRESETS)
-    await submitter.submit(a_request())
+    await submitter.submit(a_request(), ANYBODY)
     with pytest.raises(QueueFull):
-        await submitter.submit_upload(an_upload_request(), upload)
+        await submitter.submit_upload(an_upload_request(), upload, ANYBODY)
     assert await slots_of_uploads(store) == []
     await queue.close()
 
@@ -178,5 +184,5 @@ async def test_an_upload_that_cannot_be_stored_is_no_task(queue: TaskQueue, uplo
             raise StoreUnavailable(f"{path} cannot be stored under {key}.")
 
     with pytest.raises(StoreUnavailable):
-        await Submitter(queue, BrokenStore(), PRESETS).submit_upload(an_upload_request(), upload)
+        await Submitter(queue, BrokenStore(), PRESETS).submit_upload(an_upload_request(), upload, ANYBODY)
     assert (await queue.depth()).counts["waiting"] == 0

@@ -9,6 +9,7 @@ from httpx_sse._decoders import SSEDecoder
 
 from pixelmill.api.event_stream import EventStream
 from pixelmill.api.following import Following
+from pixelmill.domain.access import ANYBODY
 from pixelmill.domain.source import SourceInfo
 from pixelmill.domain.task import Stage, Status, Task
 from tests.support.kept_tasks import MORNING
@@ -33,7 +34,7 @@ def stages_in(text: bytes) -> list[tuple[str, str | None]]:
 
 
 def following(*task_ids: str) -> Following:
-    return Following(task_ids, on_close=lambda _: None)
+    return Following(task_ids, ANYBODY.sees, on_close=lambda _: None)
 
 
 def test_a_state_is_told_once() -> None:

@@ -11,7 +11,7 @@ from pixelmill.cli.main import app
 
 COMMANDS = (
     *("up", "api", "worker", "cleanup-crew", "migrate", "recover"),
-    *("submit", "status", "watch", "cancel", "resize", "sign", "doctor", "version", "dead-letters"),
+    *("submit", "status", "watch", "cancel", "resize", "sign", "doctor", "version", "dead-letters", "api-keys"),
 )
 SLOW = {"pydantic", "httpx", "rich", "flask", "redis", "bullmq", "sqlalchemy", "aiohttp", "obstore", "pyvips"}
 
@@ -41,7 +41,7 @@ def test_every_command_explains_itself(command: str) -> None:
     assert f" {command} " in shown.stdout.splitlines()[0]
 
 
-@pytest.mark.parametrize("command", ["submit", "status", "cancel", "dead-letters", "resize", "doctor"])
+@pytest.mark.parametrize("command", ["submit", "status", "cancel", "dead-letters", "api-keys", "resize", "doctor"])
 def test_the_exit_codes_are_in_the_help(command: str) -> None:
     """A script's author need not look elsewhere."""
     assert "3  the service or a server cannot be reached" in CliRunner().invoke(app, [command, "--help"]).stdout

@@ -3,7 +3,7 @@
 import pytest
 
 from pixelmill.domain.transformation import Transformation
-from pixelmill.settings import Settings, SettingsError
+from pixelmill.settings import ApiSettings, Settings, SettingsError
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +35,18 @@ def test_allowed_sources_are_hosts(monkeypatch: pytest.MonkeyPatch, hosts: str) 
         return
     with pytest.raises(SettingsError, match=r"PIXELMILL_FETCH_ALLOWED_SOURCES: .*example\.com"):
         Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PIXELMILL_FETCH_HOST_HEADERS", "PIXELMILL_API_SIGNING_KEYS", "PIXELMILL_WEBHOOK_SECRETS"],
+)
+def test_no_secret_is_shown_when_it_is_wrong(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Nor is it guessed from what is shown of it."""
+    monkeypatch.setenv(name, "swordfish")
+    with pytest.raises(SettingsError, match=f"{name}: ") as complaint:
+        Settings.from_environment()
+    assert "swordfish" not in str(complaint.value)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +109,18 @@ def test_a_bad_preset_is_named(monkeypatch: pytest.MonkeyPatch, presets: str, co
         Settings.from_environment()
 
     assert str(refusal.value).startswith(f"PIXELMILL_PRESETS: {complaint}")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_on_loopback_nobody_has_to_be_named(host: str) -> None:
+    """It is this machine."""
+    ApiSettings().require_access(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "api.example.com", ""])  # noqa: S104 - refused
+def test_elsewhere_it_has_to_be_said_who_may_come_in(host: str) -> None:
+    """Explicitly, even if that is everybody."""
+    with pytest.raises(SettingsError, match="PIXELMILL_API_ACCESS: expected `keys` or `open`"):
+        ApiSettings().require_access(host)
+    for access in ("keys", "open"):
+        ApiSettings.model_validate({"access": access}).require_access(host)

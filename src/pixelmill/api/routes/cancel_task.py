@@ -9,6 +9,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS, seen
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import refuse_parameters
@@ -45,6 +46,7 @@ _ANSWERS: Final[ResponseDict] = {
         RateLimited,
         QueueUnavailable,
         TrailUnavailable,
+        *ACCESS_ERRORS,
     ),
 }
 
@@ -64,7 +66,8 @@ def cancel_task_routes(tasks: Tasks, trail: Trail) -> APIBlueprint:
     def cancel_task(path: TaskPath) -> Response:
         """End a task that is not wanted any more."""
         refuse_parameters()
-        cancellation = tasks.cancel(known_form(path.task_id))
+        is_seen = seen(tasks.get(known_form(path.task_id))) is not None
+        cancellation = tasks.cancel(path.task_id) if is_seen else None
         if cancellation is None:
             return answer_gone(path.task_id, trail)
         task = cancellation.task

@@ -10,6 +10,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import CursorQuery, DeadLetterQuery, refuse_parameters, refuse_repeated_parameters
@@ -34,7 +35,7 @@ from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 _PAGE_EXAMPLE: Final = {"tasks": [examples.DEAD_LETTER], "next_cursor": None}
 _PAGE_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("Dead letters, the newest first.", DeadLetterPage, example=_PAGE_EXAMPLE),
-    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable),
+    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
 }
 _REQUEUE_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("It is pending again.", Task, "Location", "Retry-After", "ETag", example=examples.PENDING_TASK),
@@ -48,11 +49,12 @@ _REQUEUE_ANSWERS: Final[ResponseDict] = {
         QueueFull,
         QueueUnavailable,
         TrailUnavailable,
+        *ACCESS_ERRORS,
     ),
 }
 _REQUEUE_ALL_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("A part of them waits again.", Requeued, example={"requeued": 12, "next_cursor": None}),
-    **problem_answers(InvalidRequest, RateLimited, QueueFull, QueueUnavailable),
+    **problem_answers(InvalidRequest, RateLimited, QueueFull, QueueUnavailable, *ACCESS_ERRORS),
 }
 
 _log = structlog.get_logger()

@@ -8,6 +8,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.overview import Overview, Overviews
 from pixelmill.api.queries import refuse_parameters
@@ -16,7 +17,7 @@ from pixelmill.domain.errors import InvalidRequest, QueueUnavailable, RateLimite
 
 _ANSWERS: Final[ResponseDict] = {
     "200": json_answer("At most a second old.", Overview, example=examples.OVERVIEW),
-    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable),
+    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
 }
 
 

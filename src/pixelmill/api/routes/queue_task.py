@@ -9,6 +9,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.idempotency_key import received_key
 from pixelmill.api.json_body import checked, received_json, unsupported
 from pixelmill.api.openapi import (
@@ -108,6 +109,7 @@ _ANSWERS: Final[ResponseDict] = {
         QueueUnavailable,
         StoreUnavailable,
         TooManyUploads,
+        *ACCESS_ERRORS,
     ),
 }
 
@@ -151,10 +153,10 @@ def _submit(tasks: Tasks, receiving: Receiving) -> Submission:
 def _submit_by_media_type(tasks: Tasks, receiving: Receiving) -> Submission:
     key = received_key(request.headers.get("Idempotency-Key"))
     if request.mimetype == JSON_MEDIA_TYPE:
-        return tasks.submit(checked(QueueTaskRequest, received_json(request)), key)
+        return tasks.submit(checked(QueueTaskRequest, received_json(request)), caller(), key)
     if request.mimetype == FORM_MEDIA_TYPE:
         with received_form(request, receiving) as form:
-            return tasks.submit_upload(checked(UploadTaskRequest, form.task_json), form.image, key)
+            return tasks.submit_upload(checked(UploadTaskRequest, form.task_json), form.image, caller(), key)
     raise unsupported(request, JSON_MEDIA_TYPE, FORM_MEDIA_TYPE)
 
 

@@ -11,6 +11,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.json_body import checked, received_body, unsupported
 from pixelmill.api.openapi import Json, headers, problem_answers, reference
 from pixelmill.api.problems import Problem, problem_of
@@ -64,7 +65,13 @@ _ANSWERS: Final[ResponseDict] = {
         "content": {NDJSON_MEDIA_TYPE: {"schema": reference(Outcome.__name__)}},
     },
     **problem_answers(
-        InvalidRequest, MalformedRequest, RequestTooLarge, UnsupportedMediaType, RateLimited, QueueUnavailable
+        InvalidRequest,
+        MalformedRequest,
+        RequestTooLarge,
+        UnsupportedMediaType,
+        RateLimited,
+        QueueUnavailable,
+        *ACCESS_ERRORS,
     ),
 }
 
@@ -110,7 +117,7 @@ def _read(line: bytes) -> QueueTaskRequest | PixelmillError:
 
 
 def _outcomes(tasks: Tasks, read: list[QueueTaskRequest | PixelmillError]) -> Iterator[Outcome]:
-    submissions = iter(tasks.submit_all([each for each in read if isinstance(each, QueueTaskRequest)]))
+    submissions = iter(tasks.submit_all([each for each in read if isinstance(each, QueueTaskRequest)], caller()))
     for number, each in enumerate(read, start=1):
         end = each if isinstance(each, PixelmillError) else next(submissions)
         yield _accepted(number, end) if isinstance(end, Submission) else _refused(number, end)

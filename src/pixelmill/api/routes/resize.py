@@ -11,6 +11,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
+from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.openapi import headers, parameters, problem_answers
 from pixelmill.api.resize_query import query_parameters, received_resize_request
 from pixelmill.api.task_responses import RETRY_AFTER_SECONDS
@@ -55,6 +56,7 @@ _ANSWERS: Final[ResponseDict] = {
         QueueFull,
         QueueUnavailable,
         ResultPending,
+        *ACCESS_ERRORS,
     ),
 }
 
@@ -103,7 +105,7 @@ def _made(tasks: Tasks, wanted: ResizeRequest, max_wait_seconds: float) -> Task:
 
 
 def _ended(tasks: Tasks, wanted: ResizeRequest, accepted: Collection[str], max_wait_seconds: float) -> Task:
-    submission = tasks.submit(wanted.as_task(accepted))
+    submission = tasks.submit(wanted.as_task(accepted), caller())
     metrics.submissions.labels(outcome=submission.outcome).inc()
     task: Task | None = submission.task
     if not submission.task.status.is_final:
@@ -132,7 +134,8 @@ def _redirect(task: Task, wanted: ResizeRequest) -> Response:
     response = Response(status=HTTPStatus.FOUND)
     del response.headers["Content-Type"]
     response.headers["Location"] = variant.url
-    response.headers["Cache-Control"] = f"public, max-age={max(0, int(min(ends, default=0) - time.time()))}"
+    whose = "public" if caller().key_id is None else "private"
+    response.headers["Cache-Control"] = f"{whose}, max-age={max(0, int(min(ends, default=0) - time.time()))}"
     if wanted.negotiates:
         response.headers["Vary"] = "Accept"
     return response

@@ -9,6 +9,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.event_stream import MEDIA_TYPE, EventStream
 from pixelmill.api.following import Following, Followings, News
 from pixelmill.api.openapi import LAST_EVENT_ID_PARAMETER, Json, headers, parameters, problem_answers, reference
@@ -76,6 +77,7 @@ _TASK_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
     QueueUnavailable,
     TooManyStreams,
     TrailUnavailable,
+    *ACCESS_ERRORS,
 )
 
 
@@ -98,7 +100,7 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
     def task_events(path: TaskPath) -> Response:
         """Follow a task until it ends."""
         refuse_parameters()
-        following, news = followings.follow([known_form(path.task_id)])
+        following, news = followings.follow([known_form(path.task_id)], caller().sees)
         if news[path.task_id] is None:
             following.close()
             return answer_gone(path.task_id, trail)
@@ -108,12 +110,13 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
         "/events",
         operation_id="events",
         description=_DESCRIPTION,
-        responses=_STREAM_ANSWERS | problem_answers(InvalidRequest, RateLimited, QueueUnavailable, TooManyStreams),
+        responses=_STREAM_ANSWERS
+        | problem_answers(InvalidRequest, RateLimited, QueueUnavailable, TooManyStreams, *ACCESS_ERRORS),
         openapi_extensions=parameters(LAST_EVENT_ID_PARAMETER),
     )
     def events(query: EventsQuery) -> Response:
         """Follow several tasks until all have ended, in one connection."""
-        return _stream(*followings.follow(list(dict.fromkeys(query.task_id))))
+        return _stream(*followings.follow(list(dict.fromkeys(query.task_id)), caller().sees))
 
     return routes
 

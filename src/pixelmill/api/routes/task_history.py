@@ -8,6 +8,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS, caller, seen
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.queries import HistoryQuery, refuse_parameters, refuse_repeated_parameters
 from pixelmill.api.routes.task_status import TaskPath, known_form
@@ -19,11 +20,11 @@ from pixelmill.domain.task import Status, Task
 _PAGE_EXAMPLE: Final = {"tasks": [examples.COMPLETED_TASK], "next_cursor": None}
 _PAGE_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("Tasks, those accepted last first.", HistoryPage, example=_PAGE_EXAMPLE),
-    **problem_answers(InvalidRequest, RateLimited, TrailUnavailable),
+    **problem_answers(InvalidRequest, RateLimited, TrailUnavailable, *ACCESS_ERRORS),
 }
 _TASK_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The task, by its last acceptance.", Task, example=examples.COMPLETED_TASK),
-    **problem_answers(InvalidRequest, TaskNotFound, RateLimited, TrailUnavailable),
+    **problem_answers(InvalidRequest, TaskNotFound, RateLimited, TrailUnavailable, *ACCESS_ERRORS),
 }
 
 
@@ -44,6 +45,7 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
             since=query.since,
             until=query.until,
             source=query.source,
+            tenant=None if caller().sees_all else caller().tenant,
             cursor=query.cursor,
             limit=query.limit,
         )
@@ -53,7 +55,7 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
     def task_history_of_one(path: TaskPath) -> Response:
         """Tell how a task ended, or that it has not."""
         refuse_parameters()
-        task = trail.find(known_form(path.task_id))
+        task = seen(trail.find(known_form(path.task_id)))
         if task is None:
             raise TaskNotFound("The history has no task with this id, or not yet.")
         return json_response(task)

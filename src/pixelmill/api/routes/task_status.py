@@ -10,6 +10,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, Field
 
 from pixelmill.api import examples
+from pixelmill.api.access import ACCESS_ERRORS, seen
 from pixelmill.api.openapi import (
     IF_NONE_MATCH_PARAMETER,
     PREFER_PARAMETER,
@@ -58,7 +59,14 @@ _ANSWERS: Final[ResponseDict] = {
         "headers": headers("ETag", "Retry-After", "Preference-Applied"),
     },
     **problem_answers(
-        InvalidRequest, TaskNotFound, TaskExpired, TaskInterrupted, RateLimited, QueueUnavailable, TrailUnavailable
+        InvalidRequest,
+        TaskNotFound,
+        TaskExpired,
+        TaskInterrupted,
+        RateLimited,
+        QueueUnavailable,
+        TrailUnavailable,
+        *ACCESS_ERRORS,
     ),
 }
 
@@ -103,7 +111,7 @@ def task_status_routes(tasks: Tasks, trail: Trail, *, max_wait_seconds: float) -
     def task_status(path: TaskPath) -> Response:
         """Tell how a task stands, at once or when it changes."""
         refuse_parameters()
-        task = tasks.get(known_form(path.task_id))
+        task = seen(tasks.get(known_form(path.task_id)))
         if task is None:
             return answer_gone(path.task_id, trail)
         wait_seconds = honored_wait_seconds(request.headers.get("Prefer"), max_wait_seconds)
@@ -139,7 +147,7 @@ def answer_gone(task_id: str, trail: Trail) -> Response:
         TaskNotFound: It never was.
         TrailUnavailable: That cannot be said now.
     """
-    task = trail.find(task_id)
+    task = seen(trail.find(task_id))
     if task is None:
         raise TaskNotFound("No task with this id was accepted, or it is not in the history yet.")
     if task.status.is_final:

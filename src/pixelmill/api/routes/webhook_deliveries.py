@@ -10,6 +10,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field
 
+from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.json_body import checked, received_json
 from pixelmill.api.openapi import Json, json_answer, problem_answers, reference
 from pixelmill.api.queries import refuse_parameters, refuse_repeated_parameters
@@ -60,15 +61,15 @@ class DeliveryPath(BaseModel):
 
 _LIST_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("Messages that wait, were sent, or were given up.", Deliveries),
-    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable),
+    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
 }
 _REPLAY_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("The message is sent once more.", Accepted),
-    **problem_answers(InvalidRequest, DeliveryNotFound, RateLimited, QueueUnavailable),
+    **problem_answers(InvalidRequest, DeliveryNotFound, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
 }
 _TEST_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("The message is sent; `/webhook-deliveries` tells how that went.", Accepted),
-    **problem_answers(InvalidRequest, MalformedRequest, RequestTooLarge, RateLimited, QueueUnavailable),
+    **problem_answers(InvalidRequest, MalformedRequest, RequestTooLarge, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
 }
 _TEST_BODY: Final[Json] = {
     "required": True,

@@ -15,6 +15,7 @@ from rich.live import Live
 from pixelmill.cli.board.drawing import board
 from pixelmill.cli.board.figures import Figures, reckon
 from pixelmill.cli.board.snapshot import ANSWER_SECONDS, Snapshot, take_snapshot
+from pixelmill.client.answers import credentials
 
 SHOWN_RATES: Final = 30
 """As many looks back as fit into the panel."""
@@ -25,9 +26,9 @@ OTHER_LINES: Final = 28
 FEWEST_ROWS: Final = 5
 
 
-def look_once(server: str, *, as_json: bool) -> bool:
+def look_once(server: str, api_key: str | None, *, as_json: bool) -> bool:
     """Print how the service stands; whether it is ready."""
-    snapshot, figures = next(_looks(server, 0))
+    snapshot, figures = next(_looks(server, api_key, 0))
     if as_json:
         typer.echo(_line(server, snapshot, figures))
     else:
@@ -35,26 +36,26 @@ def look_once(server: str, *, as_json: bool) -> bool:
     return snapshot.is_ready
 
 
-def print_lines(server: str, interval_seconds: float) -> None:
+def print_lines(server: str, api_key: str | None, interval_seconds: float) -> None:
     """Print a line of JSON at every look, until somebody interrupts."""
-    for snapshot, figures in _looks(server, interval_seconds):
+    for snapshot, figures in _looks(server, api_key, interval_seconds):
         typer.echo(_line(server, snapshot, figures))
 
 
-def show_live(server: str, interval_seconds: float) -> None:
+def show_live(server: str, api_key: str | None, interval_seconds: float) -> None:
     """Fill the terminal with the board, until somebody interrupts."""
     rates: deque[float] = deque(maxlen=SHOWN_RATES)
     console = Console()
     with Live(console=console, screen=True, auto_refresh=False) as live:
-        for snapshot, figures in _looks(server, interval_seconds):
+        for snapshot, figures in _looks(server, api_key, interval_seconds):
             rates.append(figures.ended_per_second or 0.0)
             rows = max(FEWEST_ROWS, console.size.height - OTHER_LINES)
             live.update(board(server, snapshot, figures, rates, rows), refresh=True)
 
 
-def _looks(server: str, interval_seconds: float) -> Iterator[tuple[Snapshot, Figures]]:
+def _looks(server: str, api_key: str | None, interval_seconds: float) -> Iterator[tuple[Snapshot, Figures]]:
     before: Snapshot | None = None
-    with httpx.Client(base_url=server, timeout=ANSWER_SECONDS) as http:
+    with httpx.Client(base_url=server, headers=credentials(api_key), timeout=ANSWER_SECONDS) as http:
         while True:
             snapshot = take_snapshot(http)
             yield snapshot, reckon(snapshot, before)
