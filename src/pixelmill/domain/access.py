@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pixelmill.domain.task import Task, Tenant
 from pixelmill.domain.webhook import WebhookUrl
@@ -21,13 +21,19 @@ class Scope(StrEnum):
     OPERATE = "operate"
 
 
+def _each_once(scopes: object) -> object:
+    if isinstance(scopes, list) and any(scopes.count(scope) > 1 for scope in scopes):
+        raise ValueError("expected each scope once")
+    return scopes
+
+
 class CreateApiKeyRequest(BaseModel):
     """What a key is asked to be."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tenant: Tenant = Field(description="Whose key it is: keys of one tenant see the same tasks, and no others.")
-    scopes: Annotated[frozenset[Scope], Field(min_length=1)] = Field(
+    scopes: Annotated[frozenset[Scope], BeforeValidator(_each_once), Field(min_length=1)] = Field(
         default=frozenset({Scope.SUBMIT, Scope.READ}),
         description="`submit`: submit and cancel tasks. `read`: follow them and read the history. `operate`: what the "
         "operator does, and the tasks of every tenant.",

@@ -249,6 +249,7 @@ def test_a_key_that_was_never_made_is_not_found(doors: Doors, key_id: str) -> No
         ({}, "tenant"),
         ({"tenant": "a", "scopes": []}, "scopes"),
         ({"tenant": "a", "scopes": ["all"]}, "scopes"),
+        ({"tenant": "a", "scopes": ["read", "read"]}, "scopes"),
         ({"tenant": "a", "webhook_url": "ftp://example.com"}, "webhook_url"),
         ({"tenant": "a", "admin": True}, "admin"),
     ],

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 from httpx_sse import EventSource
 
+from pixelmill.access.keys import ApiKeys
 from pixelmill.audit.migrate import migrate
+from pixelmill.domain.access import CreateApiKeyRequest
+from pixelmill.settings import AuditSettings
 from tests.support.api_server import ApiServer
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.toy_worker import ToyWorker
@@ -83,6 +87,32 @@ def test_postgres_away(redis_url: str, postgres: Callable[[], PostgresServer], t
         assert http.get(path).status_code == 200
         trail.start()
         wait_until(lambda: http.get(UNKNOWN).status_code == 404, timeout_seconds=20)
+
+
+def test_postgres_away_where_keys_are_asked_for(
+    redis_url: str, postgres: Callable[[], PostgresServer], tmp_path: Path
+) -> None:
+    """Keys that were known stay good; an api that never read them calls none of them wrong."""
+    database = postgres()
+    database_url = database.create_database()
+    migrate(database_url)
+    with closing(ApiKeys(AuditSettings(database_url=database_url))) as keys:
+        text = keys.create(CreateApiKeyRequest(tenant="shop"))[1]
+
+    def an_api(name: str) -> ApiServer:
+        folder = tmp_path / name
+        return ApiServer(redis_url=redis_url, database_url=database_url, folder=folder, PIXELMILL_API_ACCESS="keys")
+
+    headers = {"Authorization": f"Bearer {text}"}
+    with an_api("known") as known, httpx.Client(base_url=known.url, headers=headers, timeout=15) as http:
+        assert http.get(UNKNOWN).status_code == 404
+        database.kill()
+        assert http.post("/queue-task", json=TASK).status_code == 202
+        assert http.get(UNKNOWN, headers={"Authorization": "Bearer pm_made-up"}).status_code == 401
+        with an_api("new") as new, httpx.Client(base_url=new.url, headers=headers, timeout=15) as late:
+            refused(late.post("/queue-task", json=TASK), "api_keys_unavailable")
+            database.start()
+            wait_until(lambda: late.post("/queue-task", json=TASK).status_code == 202, timeout_seconds=20)
 
 
 def test_a_full_queue_refuses_with_the_time_to_come_back(redis_url: str, database_url: str, tmp_path: Path) -> None:

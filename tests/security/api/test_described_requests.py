@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from pixelmill.access.keys import ApiKeys
 from pixelmill.audit.migrate import migrate
+from pixelmill.domain.access import CreateApiKeyRequest, Scope
+from pixelmill.settings import AuditSettings
 from tests.support.api_server import ApiServer
 from tests.support.toy_worker import ToyWorker
 
@@ -27,15 +31,30 @@ def api(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[ApiServer
     migrate(database_url)
     with (
         ApiServer(
-            redis_url=redis_url, database_url=database_url, folder=tmp_path, PIXELMILL_API_MAX_WAIT_SECONDS="0.1"
+            redis_url=redis_url,
+            database_url=database_url,
+            folder=tmp_path,
+            PIXELMILL_API_MAX_WAIT_SECONDS="0.1",
+            PIXELMILL_API_ACCESS="keys",
         ) as server,
         ToyWorker(redis_url),
     ):
         yield server
 
 
-def test_the_service_does_as_it_says(api: ApiServer, tmp_path: Path) -> None:
-    """No request gets a 5xx, a status or a body that is not described, or passes although it breaks the schema."""
+@pytest.fixture
+def key(database_url: str, api: ApiServer) -> str:
+    """A key that opens everything."""
+    del api  # it has made the schema
+    with closing(ApiKeys(AuditSettings(database_url=database_url))) as keys:
+        return keys.create(CreateApiKeyRequest(tenant="all", scopes=frozenset(Scope)))[1]
+
+
+def test_the_service_does_as_it_says(api: ApiServer, key: str, tmp_path: Path) -> None:
+    """No request gets a 5xx, a status or a body that is not described, or passes although it breaks the schema.
+
+    And what takes a key is closed without one.
+    """
     options = (
         "--exclude-checks",
         UNDESCRIBABLE,
@@ -46,6 +65,8 @@ def test_the_service_does_as_it_says(api: ApiServer, tmp_path: Path) -> None:
         "--seed",
         "20261124",
         "--no-color",
+        "--header",
+        f"Authorization: Bearer {key}",
     )
     checked = subprocess.run(
         [SCHEMATHESIS, "run", f"{api.url}/openapi.json", *options],
