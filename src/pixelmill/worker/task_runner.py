@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-import uuid
+import secrets
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -18,8 +18,8 @@ from pixelmill.worker.progress import ProgressReports
 from pixelmill.worker.stopwatch import Stopwatch
 from pixelmill.worker.store_patience import StorePatience
 
-_EXECUTION_ID_DIGITS = 16
-"""Enough that two executions of one task never share a folder."""
+_EXECUTION_ID_BYTES = 16
+"""Whoever knows the path of a result may have it: nobody guesses 128 bits."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """What a disk says that takes no more. Scratch may lie on the one the store is on."""
@@ -49,7 +49,7 @@ class TaskRunner:
             Postponed: It cannot go on now.
             LeaseLostError: The task is not ours any more.
         """
-        execution_id = uuid.uuid4().hex[:_EXECUTION_ID_DIGITS]
+        execution_id = secrets.token_hex(_EXECUTION_ID_BYTES)
         with (
             bound_contextvars(task_id=work.task_id, execution_id=execution_id),
             metrics.tasks_running.track_inprogress(),

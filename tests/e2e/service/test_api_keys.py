@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -109,6 +110,19 @@ async def test_the_client_library_shows_a_key(run: Run, locked: Service, tmp_pat
     with Client(locked.base_url) as stranger, pytest.raises(ApiProblem) as refusal:
         stranger.status(task.task_id)
     assert (refusal.value.status, refusal.value.code) == (401, "api_key_required")
+
+
+def test_the_path_of_a_result_cannot_be_guessed(run: Run, locked: Service, tmp_path: Path) -> None:
+    """It needs no key: the same image, made twice, has 128 bits in its path that say where, and nothing else does."""
+    (tmp_path / "cat.jpg").write_bytes(photo(220, 100, 3))
+    with Client(locked.base_url, api_key=made(run, locked, "shop")) as client:
+        made_twice = [
+            client.wait(client.submit(tmp_path / "cat.jpg", width=80, refresh=is_again)) for is_again in (False, True)
+        ]
+    urls = [task.result.made["image"].url for task in made_twice if task.result]
+    names = {url.split("/")[4] for url in urls}
+    assert [len(bytes.fromhex(name)) for name in names] == [16, 16]
+    assert httpx.get(locked.base_url + urls[1]).is_success
 
 
 def test_what_is_no_key_is_not_sent() -> None:
