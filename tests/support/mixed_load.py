@@ -4,8 +4,7 @@ import io
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from pixelmill.client import ApiProblem, Client
 from pixelmill.domain.task import Priority, Status, Task
 from pixelmill.domain.variant import Variant
 from tests.support.answers import body, failing, in_turn
+from tests.support.callers import callers
 from tests.support.origin import Origin
 
 CALLERS: Final = 8
@@ -82,7 +82,6 @@ class MixedLoad:
     accepted: dict[str, str] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     mistakes: list[str] = field(default_factory=list)
-    _is_over: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -91,26 +90,17 @@ class MixedLoad:
         self.origin.serve("/text.jpg", body(b"no image at all " * 20))
         self.origin.serve("/cut.jpg", body(picture(0)[:-200]))
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        callers = [threading.Thread(target=self._call, args=(number,)) for number in range(CALLERS)]
-        for caller in callers:
-            caller.start()
-        try:
-            yield
-        finally:
-            self._is_over.set()
-            for caller in callers:
-                caller.join()
+    def running(self) -> AbstractContextManager[None]:
+        return callers(CALLERS, self._call)
 
     @property
     def ended(self) -> int:
         return self.outcomes.total()
 
-    def _call(self, caller: int) -> None:
+    def _call(self, caller: int, is_over: threading.Event) -> None:
         chance = random.Random(self.seed * 1000 + caller)  # noqa: S311 - no secret
         number, mine = caller, list[Asked]()
-        while not self._is_over.is_set():
+        while not is_over.is_set():
             asked = []
             for _ in range(AT_ONCE):
                 number += CALLERS

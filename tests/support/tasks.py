@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from pixelmill.domain.transformation import OutputFormat, Transformation
 from pixelmill.domain.variant import Result, Variant
 from pixelmill.queue.attempt import Lease
 from pixelmill.queue.consumer import Attempt, Consumer, OnLost, Process, ReportStage
+from pixelmill.queue.engine import Command
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import AuditSettings, QueueSettings, ResultSettings
@@ -72,6 +74,20 @@ def wait_longer_for_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     """For bursts: on a busy machine hundreds of submissions at once take longer than one caller would wait."""
     for module in ("connection", "engine"):
         monkeypatch.setattr(f"pixelmill.queue.{module}.ANSWER_SECONDS", 20.0)
+
+
+def lose_the_second_answer(queue: TaskQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of its transactions, the second runs, the connection breaks before the answer, and it is sent again."""
+    execute = queue._engine._execute
+    calls: list[int] = []
+
+    async def execute_and_lose(commands: tuple[Command, ...]) -> list[Any]:
+        calls.append(1)
+        if len(calls) == 2:
+            await execute(commands)
+        return await execute(commands)
+
+    monkeypatch.setattr(queue._engine, "_execute", execute_and_lose)
 
 
 async def succeed(_work: Work, _attempt: Attempt, _report: ReportStage) -> Outcome:

@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from pixelmill.audit.migrate import migrate
 from tests.support.answers import body
 from tests.support.api_server import ApiServer
+from tests.support.callers import callers
 from tests.support.crew_process import running_crew
 from tests.support.front import Front
 from tests.support.origin import Origin
@@ -36,30 +37,20 @@ class Load:
     image: bytes
     answers: Counter[str] = field(default_factory=Counter)
     tasks: Counter[str] = field(default_factory=Counter)
-    _is_over: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        callers = [threading.Thread(target=self._call, args=(number,)) for number in range(CALLERS)]
-        for caller in callers:
-            caller.start()
-        try:
-            yield
-        finally:
-            self._is_over.set()
-            for caller in callers:
-                caller.join()
+    def running(self) -> AbstractContextManager[None]:
+        return callers(CALLERS, self._call)
 
     def goes_on(self, tasks: int = 15) -> None:
         """Wait for so many more ends."""
         goal = self.tasks.total() + tasks
         wait_until(lambda: self.tasks.total() >= goal, 60)
 
-    def _call(self, caller: int) -> None:
+    def _call(self, caller: int, is_over: threading.Event) -> None:
         with httpx.Client(base_url=self.base_url, timeout=40) as http:
             number = caller
-            while not self._is_over.is_set():
+            while not is_over.is_set():
                 number += CALLERS
                 submitted = self._ask(lambda: self._submit(http, number))  # noqa: B023 - is called at once
                 if submitted is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from redis.asyncio import Redis
@@ -11,12 +11,12 @@ from pixelmill.audit.stream import ACCEPTANCE_FIELD, STREAM, TrailJournal
 from pixelmill.domain.errors import QueueFull, SourceUnreachable
 from pixelmill.domain.task import Outcome, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
-from pixelmill.queue.engine import Command
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import AuditSettings, ResultSettings
 from tests.support.tasks import (
     JOURNAL,
     consuming,
+    lose_the_second_answer,
     quick_settings,
     some_work,
     until_final,
@@ -106,16 +106,7 @@ async def test_a_lost_answer_notes_the_same_acceptance(
     queue: TaskQueue, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The transaction ran, its answer did not arrive, and it is sent again."""
-    execute = queue._engine._execute
-    calls: list[int] = []
-
-    async def lose_the_second_answer(commands: tuple[Command, ...]) -> list[Any]:
-        calls.append(1)
-        if len(calls) == 2:
-            await execute(commands)
-        return await execute(commands)
-
-    monkeypatch.setattr(queue._engine, "_execute", lose_the_second_answer)
+    lose_the_second_answer(queue, monkeypatch)
     work = some_work()
     await queue.enqueue(work)
     assert {each.acceptance_id for each in await noted(redis)} == {work.acceptance_id}

@@ -1,7 +1,6 @@
 """One computation per distinct request at a time, and an honest word about what came of each submission."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -9,7 +8,6 @@ from redis.asyncio import Redis
 from pixelmill.domain.errors import QueueFull, QueueUnavailable, SourceNotFound, SourceUnreachable
 from pixelmill.domain.task import Outcome, Priority, Stage, Status, Work
 from pixelmill.queue.consumer import Attempt, ReportStage
-from pixelmill.queue.engine import Command
 from pixelmill.queue.kept import State
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.settings import ResultSettings
@@ -17,6 +15,7 @@ from tests.support.tasks import (
     JOURNAL,
     an_outcome,
     consuming,
+    lose_the_second_answer,
     quick_settings,
     some_work,
     until_final,
@@ -215,16 +214,7 @@ async def test_a_submission_whose_answer_is_lost_is_queued_once(
     queue: TaskQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client sends a command again if the connection breaks before the answer: the second one finds the first's."""
-    execute = queue._engine._execute
-    calls: list[int] = []
-
-    async def lose_the_second_answer(commands: tuple[Command, ...]) -> list[Any]:
-        calls.append(1)
-        if len(calls) == 2:
-            await execute(commands)
-        return await execute(commands)
-
-    monkeypatch.setattr(queue._engine, "_execute", lose_the_second_answer)
+    lose_the_second_answer(queue, monkeypatch)
     assert (await queue.enqueue(some_work())).outcome == "queued"
     assert (await queue.depth()).counts["waiting"] == 1
 
