@@ -70,7 +70,7 @@ class MixedLoad:
         origin: Has the sources.
         folder: For uploads and downloads.
         seed: Of everything that is left to chance.
-        accepted: Ids of tasks that were accepted, with their kinds.
+        ends: Ids of tasks that were accepted, with the status that every caller of a task was told as its end.
         outcomes: How many tasks of each kind ended how.
         mistakes: What was not as it has to be.
     """
@@ -79,7 +79,7 @@ class MixedLoad:
     origin: Origin
     folder: Path
     seed: int
-    accepted: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, Status] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     mistakes: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -122,8 +122,6 @@ class MixedLoad:
             fit="fill",
             priority=Priority.BULK if number % 4 == 0 else Priority.INTERACTIVE,
         )
-        with self._lock:
-            self.accepted.setdefault(task.task_id, kind)
         return Asked(kind, task, color, size)
 
     def _source(self, kind: str, number: int, color: int) -> str | Path:
@@ -149,6 +147,8 @@ class MixedLoad:
         task = self.client.wait(asked.task, WAIT_SECONDS)
         complaint = self._complaint(asked, task)
         with self._lock:
+            if self.ends.setdefault(task.task_id, task.status) is not task.status:
+                complaint = f"ended as {task.status}, and as {self.ends[task.task_id]}"
             self.outcomes[f"{asked.kind}: {task.error.code if task.error else task.status}"] += 1
             if complaint:
                 self.mistakes.append(f"{asked.kind} {task.task_id}: {complaint}")
