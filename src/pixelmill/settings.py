@@ -167,6 +167,15 @@ class ApiSettings(_Group):
         default=256, ge=1, le=512, description="Event streams one process has open at once; each takes a thread more."
     )
     max_wait_seconds: Seconds = Field(default=30.0, description="Longest `Prefer: wait` that is honoured.")
+    submissions_per_minute: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="What each tenant, or each address without a key, may submit; 0 is any number.",
+    )
+    reads_per_minute: int = Field(
+        default=0, ge=0, le=1_000_000, description="How often each of them may ask for tasks; 0 is any number."
+    )
     signing_keys: SigningKeys = Field(
         default=(),
         repr=False,

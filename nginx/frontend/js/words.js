@@ -15,6 +15,8 @@ export const WORDS = {
   insufficient_scope: ["Your key does not allow this.", "Ask whoever runs the service for another one."],
   api_keys_unavailable: ["The service cannot check keys right now.", "Try again in a moment."],
   rate_limited: ["That was too much at once.", "Wait a moment, then try again."],
+  too_many_submissions: ["Too many pictures in one minute.", "Wait a minute, then try again."],
+  too_many_reads: ["Too many questions in one minute.", "Wait a minute, then look again. Nothing is lost."],
   task_not_found: ["The service does not know this picture any more.", "Make it again."],
   task_expired: ["This result has expired.", "Results are kept for a limited time."],
   task_finished: ["This is done already.", "There is nothing left to cancel."],

@@ -16,6 +16,7 @@ from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.overview import Overview, Overviews
 from pixelmill.api.problems import Problem, answer_errors_with_problems
+from pixelmill.api.rate_limiting import RateLimiting
 from pixelmill.api.routes.api_keys import ApiKeyList, CreatedApiKey, api_key_routes
 from pixelmill.api.routes.cancel_task import cancel_task_routes
 from pixelmill.api.routes.dead_letters import dead_letter_routes
@@ -79,6 +80,7 @@ class Services:
         tasks: Submits, looks up and waits for tasks.
         followings: The connections that follow tasks.
         webhooks: Messages that tell of the ends of tasks.
+        rate_limiting: Refuses who asks too often.
         trail: The history.
         store: Asked whether it works; signs addresses of results.
         signing_keys: What `/resize` URLs are signed with; empty where they need not be.
@@ -92,6 +94,7 @@ class Services:
     tasks: Tasks
     followings: Followings
     webhooks: Webhooks
+    rate_limiting: RateLimiting
     trail: Trail
     store: Store
     signing_keys: tuple[str, ...]
@@ -130,6 +133,7 @@ def create_app(services: Services) -> OpenAPI:
     observe_requests(app, role=ROLE)
     answer_errors_with_problems(app)
     services.access.install(app)
+    services.rate_limiting.install(app)
     _register_routes(app, services)
     return app
 
@@ -139,7 +143,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
     receiving = Receiving(services.store.receiving_folder, services.max_image_bytes, UploadSeats(services.max_uploads))
     for routes in (
         queue_task_routes(tasks, receiving=receiving, max_wait_seconds=max_wait_seconds),
-        queue_tasks_routes(tasks),
+        queue_tasks_routes(tasks, services.rate_limiting),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
         cancel_task_routes(tasks, trail),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),

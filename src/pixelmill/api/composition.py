@@ -11,6 +11,7 @@ from pixelmill.api import ROLE
 from pixelmill.api.access import Access
 from pixelmill.api.app import Services, create_app
 from pixelmill.api.following import Followings
+from pixelmill.api.rate_limiting import READS, SUBMISSIONS, RateLimiting
 from pixelmill.api.serving import on_stop
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.webhooks import Webhooks
@@ -21,6 +22,7 @@ from pixelmill.queue.answers import KeptAnswers
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.outbox import Outbox
+from pixelmill.queue.rate_limits import CallCounts, RateLimit
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
 from pixelmill.settings import Settings
@@ -76,6 +78,7 @@ def make_services(settings: Settings) -> Services:
         api_keys=api_keys,
         tasks=tasks,
         followings=Followings(thread=thread, watcher=watcher, max_streams=settings.api.max_streams),
+        rate_limiting=_rate_limiting(settings),
         webhooks=Webhooks(thread, outbox, can_sign=can_sign),
         trail=Trail(settings.audit),
         store=store,
@@ -84,6 +87,12 @@ def make_services(settings: Settings) -> Services:
         max_uploads=settings.api.max_uploads,
         max_wait_seconds=settings.api.max_wait_seconds,
     )
+
+
+def _rate_limiting(settings: Settings) -> RateLimiting:
+    wanted = {SUBMISSIONS: settings.api.submissions_per_minute, READS: settings.api.reads_per_minute}
+    limits = [RateLimit(name, per_minute) for name, per_minute in wanted.items() if per_minute]
+    return RateLimiting(CallCounts(settings.queue), limits)
 
 
 def _let_go(services: Services) -> None:

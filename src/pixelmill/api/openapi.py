@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final, TypeAlias
 
@@ -41,6 +42,19 @@ HEADERS: Final[Mapping[str, Json]] = {
     "Retry-After": {"description": "Seconds after which to ask again.", "schema": {"type": "integer"}},
     "ETag": {"description": "Version of the task; send it back as `If-None-Match`.", "schema": {"type": "string"}},
     "Preference-Applied": {"description": "The `Prefer` that was honoured.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {
+        "description": "The rate limit that the request counts for, where one is set: calls (`q`) in seconds (`w`).",
+        "schema": {"type": "string"},
+        "example": '"submissions";q=100;w=60',
+    },
+    "RateLimit": {
+        "description": (
+            "What is left of it: calls (`r`), and when the window ends or, after 429, when to ask again, in seconds "
+            "(`t`)."
+        ),
+        "schema": {"type": "string"},
+        "example": '"submissions";r=50;t=30',
+    },
     "Allow": {"description": "The methods of this route.", "schema": {"type": "string"}},
     "X-Request-Id": {"description": "Names this request in the service's logs.", "schema": {"type": "string"}},
 }
@@ -81,6 +95,8 @@ LAST_EVENT_ID_PARAMETER: Final[Json] = {
     "schema": {"type": "string"},
 }
 
+_REDIRECT: Final = str(HTTPStatus.FOUND.value)
+
 _MORE_PARAMETERS: Final = "x-more-parameters"
 """Where `parameters` leaves them for `document_of`: flask-openapi3 replaces the `parameters` of a route with a path."""
 
@@ -104,6 +120,17 @@ def json_answer(description: str, model: type[BaseModel], *header_names: str, ex
     """Describe an answer with a JSON body."""
     content: Json = {"schema": reference(model.__name__)} | ({"example": example} if example else {})
     return {"description": description, "headers": headers(*header_names), "content": {"application/json": content}}
+
+
+def rate_limited(answers: ResponseDict) -> ResponseDict:
+    """Describe the answers of a route whose requests are counted; what redirects does not say what is left."""
+    told = {name: HEADERS[name] for name in ("RateLimit-Policy", "RateLimit")}
+    return {
+        status: answer | {"headers": answer["headers"] | told}
+        if isinstance(answer, dict) and status != _REDIRECT
+        else answer
+        for status, answer in answers.items()
+    }
 
 
 def problem_answers(*errors: type[PixelmillError], also: Iterable[str] = ()) -> ResponseDict:

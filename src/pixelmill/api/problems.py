@@ -46,6 +46,8 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "invalid_signature": HTTPStatus.FORBIDDEN,
     "signature_expired": HTTPStatus.FORBIDDEN,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_submissions": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_reads": HTTPStatus.TOO_MANY_REQUESTS,
     "task_not_found": HTTPStatus.NOT_FOUND,
     "task_expired": HTTPStatus.GONE,
     "delivery_not_found": HTTPStatus.NOT_FOUND,

@@ -49,6 +49,8 @@ _CODE_OF_ERROR: Final = {
     "task_finished": ExitCode.FAILED,
     "not_a_dead_letter": ExitCode.FAILED,
     "rate_limited": ExitCode.UNREACHABLE,
+    "too_many_submissions": ExitCode.UNREACHABLE,
+    "too_many_reads": ExitCode.UNREACHABLE,
 }
 _CODE_OF_FAULT: Final = {"caller": ExitCode.USAGE, "source": ExitCode.FAILED, "service": ExitCode.UNREACHABLE}
 

@@ -8,7 +8,7 @@ import httpx
 from httpx_sse import ServerSentEvent
 
 from pixelmill.client.flows import task_of
-from pixelmill.client.problems import ClientError, retry_after_seconds
+from pixelmill.client.problems import ApiProblem, ClientError, retry_after_seconds
 from pixelmill.client.steps import Call, Emit, Flow, NextEvent, Open, Pause
 from pixelmill.domain.task import Task
 
@@ -85,7 +85,14 @@ def _by_polls(task: Task, deadline: float) -> Flow[Task]:
     """Until the time is up."""
     etag = ""
     while not task.status.is_final and (left_seconds := deadline - time.monotonic()) > 0:
-        answer = yield from _poll(task.task_id, etag, left_seconds)
+        try:
+            answer = yield from _poll(task.task_id, etag, left_seconds)
+        except ApiProblem as problem:
+            if problem.status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            # The task goes on, and so does its time: longer than a call is repeated.
+            yield Pause(min(problem.retry_after_seconds or 1, left_seconds))
+            continue
         if answer.status_code != HTTPStatus.NOT_MODIFIED:
             now, etag = task_of(answer), answer.headers["ETag"]
             if now != task:

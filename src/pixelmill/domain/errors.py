@@ -221,6 +221,22 @@ class RateLimited(PixelmillError):
     fault = Fault.CALLER
 
 
+class TooManySubmissions(PixelmillError):
+    """The caller submits more than it may in a minute; nothing of this was accepted, and it may still read."""
+
+    code = "too_many_submissions"
+    title = "Too many submissions"
+    fault = Fault.CALLER
+
+
+class TooManyReads(PixelmillError):
+    """The caller asks more often than it may in a minute; what it submitted goes on, and it may still submit."""
+
+    code = "too_many_reads"
+    title = "Too many reads"
+    fault = Fault.CALLER
+
+
 class TaskNotFound(PixelmillError):
     """No task with this id was ever accepted."""
 

@@ -4,6 +4,8 @@ redis-py's defaults do not fit: a 5 s socket time-out cuts BullMQ's blocking rea
 100 connections that raises when it is empty starves under a burst of submissions.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -48,8 +50,17 @@ def connect_for_requests(redis_url: str) -> Redis:
     return _client(redis_url, Retry(ExponentialBackoff(cap=0.25, base=0.05), 6), ANSWER_SECONDS)
 
 
-def _client(redis_url: str, retry: Retry, answer_seconds: float) -> Redis:
+@contextmanager
+def usable_url() -> Iterator[None]:
+    """Say which setting is wrong when a URL is none of a Redis."""
     try:
+        yield
+    except ValueError:  # not repeated: the URL may hold a password
+        raise SettingsError("REDIS_URL: expected redis://host:port/0, rediss:// or unix:///path") from None
+
+
+def _client(redis_url: str, retry: Retry, answer_seconds: float) -> Redis:
+    with usable_url():
         pool = BlockingConnectionPool.from_url(
             redis_url,
             max_connections=POOL_CONNECTIONS,
@@ -59,6 +70,4 @@ def _client(redis_url: str, retry: Retry, answer_seconds: float) -> Redis:
             socket_timeout=answer_seconds,
             retry=retry,
         )
-    except ValueError:  # not repeated: the URL may hold a password
-        raise SettingsError("REDIS_URL: expected redis://host:port/0, rediss:// or unix:///path") from None
     return Redis.from_pool(pool)

@@ -16,6 +16,10 @@ api_streams = Gauge("pixelmill_api_streams", "Event streams that are open.")
 submissions = Counter(
     "pixelmill_submissions", "Submitted tasks by outcome: queued, coalesced, cached, refused.", ["outcome"]
 )
+rate_limited = Counter("pixelmill_rate_limited", "Requests refused by a rate limit: submissions, reads.", ["limit"])
+calls_uncounted = Counter(
+    "pixelmill_calls_uncounted", "Calls no rate limit was applied to because Redis did not answer."
+)
 
 # --- queue -----------------------------------------------------------------------------------------------------------
 queue_tasks = Gauge("pixelmill_queue_tasks", "Tasks by state.", ["state"])

@@ -11,6 +11,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from pixelmill.api.app import create_app
 from pixelmill.api.composition import make_services
+from pixelmill.api.problems import PROBLEM_MEDIA_TYPE
+from pixelmill.api.rate_limiting import KIND_OF_ROUTE, READS, SUBMISSIONS
 from pixelmill.domain.errors import CATALOGUE
 from pixelmill.domain.transformation import Transformation
 from pixelmill.settings import Settings
@@ -100,6 +102,25 @@ def test_headers_are_described(document: dict[str, Any]) -> None:
     submit = document["paths"]["/queue-task"]["post"]["responses"]
     assert "Location" in submit["202"]["headers"]
     assert "Retry-After" in submit["503"]["headers"]
+
+
+def test_rate_limits_are_described_where_requests_are_counted(app: Flask, document: dict[str, Any]) -> None:
+    """The refusal, and what every answer but a redirect tells; nowhere else."""
+    codes = {SUBMISSIONS: "too_many_submissions", READS: "too_many_reads"}
+    for path, methods in document["paths"].items():
+        kind = KIND_OF_ROUTE.get(path.replace("{", "<").replace("}", ">"))
+        for operation in methods.values():
+            refusals = operation["responses"].get("429", {"content": {PROBLEM_MEDIA_TYPE: {"examples": {}}}})
+            described = refusals["content"][PROBLEM_MEDIA_TYPE]["examples"].keys() & codes.values()
+            assert described == ({codes[kind]} if kind else set()), path
+            for status, answer in operation["responses"].items():
+                fields = answer.get("headers", {}).keys() & {"RateLimit", "RateLimit-Policy"}
+                assert len(fields) == (2 if kind and status != "302" else 0), (path, status)
+
+
+def test_every_counted_route_exists(app: Flask) -> None:
+    """A route that was renamed would be counted no more."""
+    assert set(KIND_OF_ROUTE) <= {rule.rule for rule in app.url_map.iter_rules()}
 
 
 def test_no_folder_is_named(document: dict[str, Any]) -> None:

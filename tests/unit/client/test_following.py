@@ -161,3 +161,25 @@ def test_a_task_that_has_ended_is_not_followed() -> None:
     """Nothing more happens to it."""
     running = Running(follow(ENDED, 0))
     assert (running.step, running.result) == (None, ENDED)
+
+
+def refused(status: int, *, retry_after: int | None = None) -> ApiProblem:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return ApiProblem.of(httpx.Response(status, headers=headers))
+
+
+@pytest.mark.parametrize(("timeout_seconds", "retry_after", "paused"), [(10, 4, 4), (10, 40, 10), (10, None, 1)])
+def test_whoever_polls_too_often_pauses_as_told(timeout_seconds: float, retry_after: int | None, paused: int) -> None:
+    """For as long as there is time: the task goes on."""
+    following = Following(timeout_seconds)
+    following.asks()
+    following.running.fail(refused(429, retry_after=retry_after))
+    assert following.pauses() == pytest.approx(paused, abs=0.5)
+
+
+def test_other_refusals_end_it() -> None:
+    """The task is gone."""
+    following = Following(10)
+    following.asks()
+    with pytest.raises(ApiProblem):
+        following.running.fail(refused(410))

@@ -19,6 +19,7 @@ from pixelmill.api.openapi import (
     json_answer,
     parameters,
     problem_answers,
+    rate_limited,
     reference,
 )
 from pixelmill.api.prefer import honored_wait_seconds
@@ -37,6 +38,7 @@ from pixelmill.domain.errors import (
     RateLimited,
     RequestTooLarge,
     StoreUnavailable,
+    TooManySubmissions,
     TooManyUploads,
     UnsupportedMediaType,
 )
@@ -105,6 +107,7 @@ _ANSWERS: Final[ResponseDict] = {
         RequestTooLarge,
         UnsupportedMediaType,
         RateLimited,
+        TooManySubmissions,
         QueueFull,
         QueueUnavailable,
         StoreUnavailable,
@@ -128,7 +131,7 @@ def queue_task_routes(tasks: Tasks, *, receiving: Receiving, max_wait_seconds: f
         "/queue-task",
         operation_id="queue_task",
         description=_DESCRIPTION,
-        responses=_ANSWERS,
+        responses=rate_limited(_ANSWERS),
         openapi_extensions={"requestBody": _REQUEST_BODY, **parameters(PREFER_PARAMETER, IDEMPOTENCY_KEY_PARAMETER)},
     )
     def queue_task() -> Response:

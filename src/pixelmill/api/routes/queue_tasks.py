@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pixelmill.api import examples
 from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.json_body import checked, received_body, unsupported
-from pixelmill.api.openapi import Json, headers, problem_answers, reference
+from pixelmill.api.openapi import Json, headers, problem_answers, rate_limited, reference
 from pixelmill.api.problems import Problem, problem_of
 from pixelmill.api.queries import refuse_parameters
+from pixelmill.api.rate_limiting import SUBMISSIONS, RateLimiting
 from pixelmill.api.tasks import Tasks
 from pixelmill.domain.errors import (
     InvalidRequest,
@@ -24,6 +25,7 @@ from pixelmill.domain.errors import (
     QueueUnavailable,
     RateLimited,
     RequestTooLarge,
+    TooManySubmissions,
     UnsupportedMediaType,
 )
 from pixelmill.domain.limits import MEBIBYTE
@@ -52,7 +54,8 @@ class Outcome(BaseModel):
 _DESCRIPTION: Final = (
     f"The body has a request of `POST /queue-task` as JSON on each line, {MAX_LINES:,} at most; the answer has an "
     "outcome on each line, in the same order. Lines are accepted or refused each by itself. Sending a batch again is "
-    "safe: equal requests share a task."
+    "safe: equal requests share a task. Where submissions are limited each line is one: a batch for which not "
+    "enough are left is refused as a whole with 429, one that is larger than the limit with 413."
 )
 _REQUEST_BODY: Final[Json] = {
     "required": True,
@@ -70,27 +73,35 @@ _ANSWERS: Final[ResponseDict] = {
         RequestTooLarge,
         UnsupportedMediaType,
         RateLimited,
+        TooManySubmissions,
         QueueUnavailable,
         *ACCESS_ERRORS,
     ),
 }
 
 
-def queue_tasks_routes(tasks: Tasks) -> APIBlueprint:
-    """The route that submits many tasks at once."""
+def queue_tasks_routes(tasks: Tasks, rate_limiting: RateLimiting) -> APIBlueprint:
+    """The route that submits many tasks at once.
+
+    Args:
+        tasks: Takes the submissions.
+        rate_limiting: Counts each line as one.
+    """
     routes = APIBlueprint("queue_tasks", __name__, abp_tags=[Tag(name="tasks")])
 
     @routes.post(
         "/queue-tasks",
         operation_id="queue_tasks",
         description=_DESCRIPTION,
-        responses=_ANSWERS,
+        responses=rate_limited(_ANSWERS),
         openapi_extensions={"requestBody": _REQUEST_BODY},
     )
     def queue_tasks() -> Response:
         """Submit many images to resize."""
         refuse_parameters()
-        outcomes = _outcomes(tasks, [_read(line) for line in _received_lines()])
+        lines = _received_lines()
+        rate_limiting.spend(SUBMISSIONS, len(lines))
+        outcomes = _outcomes(tasks, [_read(line) for line in lines])
         body = "".join(outcome.model_dump_json(exclude_none=True) + "\n" for outcome in outcomes)
         return Response(body, content_type=NDJSON_MEDIA_TYPE)
 

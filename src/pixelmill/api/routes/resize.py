@@ -12,7 +12,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api.access import ACCESS_ERRORS, caller
-from pixelmill.api.openapi import headers, parameters, problem_answers
+from pixelmill.api.openapi import headers, parameters, problem_answers, rate_limited
 from pixelmill.api.resize_query import query_parameters, received_resize_request
 from pixelmill.api.task_responses import RETRY_AFTER_SECONDS
 from pixelmill.api.tasks import Tasks
@@ -26,6 +26,7 @@ from pixelmill.domain.errors import (
     RateLimited,
     ResultPending,
     SignatureExpired,
+    TooManySubmissions,
     error_of,
 )
 from pixelmill.domain.signature import is_signed
@@ -53,6 +54,7 @@ _ANSWERS: Final[ResponseDict] = {
         InvalidSignature,
         SignatureExpired,
         RateLimited,
+        TooManySubmissions,
         QueueFull,
         QueueUnavailable,
         ResultPending,
@@ -75,7 +77,7 @@ def resize_routes(tasks: Tasks, *, signing_keys: Collection[str], max_wait_secon
         "/resize",
         operation_id="resize",
         description=_DESCRIPTION,
-        responses=_ANSWERS,
+        responses=rate_limited(_ANSWERS),
         openapi_extensions=parameters(*query_parameters()),
     )
     def resize() -> Response:

@@ -12,7 +12,15 @@ from pixelmill.api import examples
 from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.event_stream import MEDIA_TYPE, EventStream
 from pixelmill.api.following import Following, Followings, News
-from pixelmill.api.openapi import LAST_EVENT_ID_PARAMETER, Json, headers, parameters, problem_answers, reference
+from pixelmill.api.openapi import (
+    LAST_EVENT_ID_PARAMETER,
+    Json,
+    headers,
+    parameters,
+    problem_answers,
+    rate_limited,
+    reference,
+)
 from pixelmill.api.queries import EventsQuery, refuse_parameters
 from pixelmill.api.routes.task_status import TaskPath, answer_gone, known_form
 from pixelmill.audit.trail import Trail
@@ -23,6 +31,7 @@ from pixelmill.domain.errors import (
     TaskExpired,
     TaskInterrupted,
     TaskNotFound,
+    TooManyReads,
     TooManyStreams,
     TrailUnavailable,
 )
@@ -74,10 +83,15 @@ _TASK_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
     TaskExpired,
     TaskInterrupted,
     RateLimited,
+    TooManyReads,
     QueueUnavailable,
     TooManyStreams,
     TrailUnavailable,
     *ACCESS_ERRORS,
+)
+
+_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
+    InvalidRequest, RateLimited, TooManyReads, QueueUnavailable, TooManyStreams, *ACCESS_ERRORS
 )
 
 
@@ -94,7 +108,7 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
         "/task-status/<task_id>/events",
         operation_id="task_events",
         description=_DESCRIPTION,
-        responses=_TASK_ANSWERS,
+        responses=rate_limited(_TASK_ANSWERS),
         openapi_extensions=parameters(LAST_EVENT_ID_PARAMETER),
     )
     def task_events(path: TaskPath) -> Response:
@@ -110,8 +124,7 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
         "/events",
         operation_id="events",
         description=_DESCRIPTION,
-        responses=_STREAM_ANSWERS
-        | problem_answers(InvalidRequest, RateLimited, QueueUnavailable, TooManyStreams, *ACCESS_ERRORS),
+        responses=rate_limited(_ANSWERS),
         openapi_extensions=parameters(LAST_EVENT_ID_PARAMETER),
     )
     def events(query: EventsQuery) -> Response:

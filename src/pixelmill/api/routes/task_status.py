@@ -18,6 +18,7 @@ from pixelmill.api.openapi import (
     json_answer,
     parameters,
     problem_answers,
+    rate_limited,
 )
 from pixelmill.api.prefer import honored_wait_seconds
 from pixelmill.api.problems import problem_response
@@ -32,6 +33,7 @@ from pixelmill.domain.errors import (
     TaskExpired,
     TaskInterrupted,
     TaskNotFound,
+    TooManyReads,
     TrailUnavailable,
 )
 from pixelmill.domain.task import TASK_ID_PATTERN, Task
@@ -64,6 +66,7 @@ _ANSWERS: Final[ResponseDict] = {
         TaskExpired,
         TaskInterrupted,
         RateLimited,
+        TooManyReads,
         QueueUnavailable,
         TrailUnavailable,
         *ACCESS_ERRORS,
@@ -105,7 +108,7 @@ def task_status_routes(tasks: Tasks, trail: Trail, *, max_wait_seconds: float) -
         "/task-status/<task_id>",
         operation_id="task_status",
         description=_DESCRIPTION,
-        responses=_ANSWERS,
+        responses=rate_limited(_ANSWERS),
         openapi_extensions=parameters(PREFER_PARAMETER, IF_NONE_MATCH_PARAMETER),
     )
     def task_status(path: TaskPath) -> Response:
