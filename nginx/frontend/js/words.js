@@ -23,6 +23,7 @@ export const WORDS = {
   not_a_dead_letter: ["This is not given up.", "It was started again, or has ended otherwise."],
   too_many_uploads: ["Too many pictures are being uploaded right now.", "Try again in a moment."],
   task_interrupted: ["The service has lost track of this picture.", "Make it again."],
+  too_many_exports: ["Too many exports of the history are running.", "Try again when one has ended."],
   too_many_streams: ["Too many watch the service right now.", "The page asks from time to time instead."],
 
   source_forbidden: [

@@ -31,6 +31,7 @@ SCOPE_OF_ROUTE: Final[Mapping[str, Opening]] = {
     "/events": Scope.READ,
     "/task-history": Scope.READ,
     "/task-history/<task_id>": Scope.READ,
+    "/task-history/export": Scope.READ,
     "/dead-letters": Scope.OPERATE,
     "/dead-letters/<task_id>/requeue": Scope.OPERATE,
     "/dead-letters/requeue": Scope.OPERATE,

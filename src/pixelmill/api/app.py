@@ -32,13 +32,14 @@ from pixelmill.api.routes.task_events import EVENT, EVENT_SCHEMA, task_events_ro
 from pixelmill.api.routes.task_history import task_history_routes
 from pixelmill.api.routes.task_status import task_status_routes
 from pixelmill.api.routes.webhook_deliveries import Accepted, Deliveries, webhook_routes
-from pixelmill.api.seats import UploadSeats
+from pixelmill.api.seats import Seats
 from pixelmill.api.tasks import Tasks
 from pixelmill.api.unread import discard_unread_bodies
 from pixelmill.api.uploads import Receiving
 from pixelmill.api.webhooks import Webhooks
 from pixelmill.audit.trail import HistoryPage, Trail
 from pixelmill.domain.access import ApiKey, CreateApiKeyRequest
+from pixelmill.domain.errors import TooManyUploads
 from pixelmill.domain.limits import MEBIBYTE
 from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
@@ -140,7 +141,8 @@ def create_app(services: Services) -> OpenAPI:
 
 def _register_routes(app: OpenAPI, services: Services) -> None:
     tasks, trail, max_wait_seconds = services.tasks, services.trail, services.max_wait_seconds
-    receiving = Receiving(services.store.receiving_folder, services.max_image_bytes, UploadSeats(services.max_uploads))
+    seats = Seats(services.max_uploads, TooManyUploads)
+    receiving = Receiving(services.store.receiving_folder, services.max_image_bytes, seats)
     for routes in (
         queue_task_routes(tasks, receiving=receiving, max_wait_seconds=max_wait_seconds),
         queue_tasks_routes(tasks, services.rate_limiting),

@@ -58,6 +58,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "queue_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_streams": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_many_uploads": HTTPStatus.SERVICE_UNAVAILABLE,
+    "too_many_exports": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "trail_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "api_keys_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -101,6 +102,10 @@ class Problem(BaseModel):
     )
     checks: dict[str, str] | None = Field(default=None, description="For `/ready`: the state of each server.")
 
+    def as_json(self) -> str:
+        """The problem on the wire: of what is there for some kinds only, what there is."""
+        return self.model_dump_json(exclude={name for name in ("task", "checks") if getattr(self, name) is None})
+
 
 def status_of(error: type[PixelmillError] | PixelmillError) -> HTTPStatus:
     """The HTTP status an error answers with."""
@@ -133,8 +138,7 @@ def problem_response(
     """
     status = status_of(error)
     problem = problem_of(error).model_copy(update={"task": task, "checks": checks})
-    body = problem.model_dump_json(exclude={name for name in ("task", "checks") if getattr(problem, name) is None})
-    response = Response(body, status=status, content_type=PROBLEM_MEDIA_TYPE)
+    response = Response(problem.as_json(), status=status, content_type=PROBLEM_MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     if error.code in CHALLENGES:
         response.headers["WWW-Authenticate"] = CHALLENGES[error.code]

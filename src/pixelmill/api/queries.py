@@ -56,8 +56,8 @@ class DeadLetterQuery(CursorQuery):
     limit: int = Field(default=50, ge=1, le=MAX_HISTORY_TASKS, description="Most tasks on the page.")
 
 
-class HistoryQuery(BaseModel):
-    """What to list of the trail."""
+class HistoryFilter(BaseModel):
+    """Which tasks of the trail."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,6 +67,11 @@ class HistoryQuery(BaseModel):
     source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(
         default=None, description="Only tasks of this source: its URL, or `sha256:` and the digest of an upload."
     )
+
+
+class HistoryQuery(HistoryFilter):
+    """What to list of the trail."""
+
     cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before.")
     limit: int = Field(default=50, ge=1, le=MAX_HISTORY_TASKS, description="Most tasks on the page.")
 

@@ -29,6 +29,7 @@ KIND_OF_ROUTE: Final[Mapping[str, str]] = {
     "/events": READS,
     "/task-history": READS,
     "/task-history/<task_id>": READS,
+    "/task-history/export": READS,
 }
 """What the requests of a route are. Those of other routes are not counted."""
 

@@ -5,33 +5,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from pixelmill.domain.errors import TooManyUploads
+from pixelmill.domain.errors import PixelmillError
 
 PATIENCE_SECONDS: Final = 0.5
-"""A burst passes in it: receiving and storing an upload takes some 50 ms. It holds a thread meanwhile."""
+"""A burst of uploads passes in it: receiving and storing one takes some 50 ms. It holds a thread meanwhile."""
 
 RETRY_AFTER_SECONDS: Final = 2
 
 
-class UploadSeats:
-    """Bounds how many uploads are received and stored at once: their threads, their memory, their files.
+class Seats:
+    """Bounds how many requests of a kind are answered at once: their threads, their memory, their files.
 
     Args:
         count: How many.
+        refusal: What is raised when none becomes free.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, refusal: type[PixelmillError]) -> None:
         self._seats = threading.BoundedSemaphore(count)
+        self._refusal = refusal
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Take a seat for as long as the context lasts.
 
         Raises:
-            TooManyUploads: None became free.
+            PixelmillError: None became free.
         """
         if not self._seats.acquire(timeout=PATIENCE_SECONDS):
-            raise TooManyUploads(retry_after_seconds=RETRY_AFTER_SECONDS)
+            raise self._refusal(retry_after_seconds=RETRY_AFTER_SECONDS)
         try:
             yield
         finally:

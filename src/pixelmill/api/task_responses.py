@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from pixelmill.domain.task import Task
 
+NDJSON_MEDIA_TYPE: Final = "application/x-ndjson"
+
 RETRY_AFTER_SECONDS: Final = 1
 """When a caller who does not wait may ask again: most tasks take less."""
 

@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import MultiPartParser
 
 from pixelmill.api.json_body import MAX_JSON_BYTES
-from pixelmill.api.seats import UploadSeats
+from pixelmill.api.seats import Seats
 from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, StoreUnavailable
 from pixelmill.submit.submitter import Upload
 
@@ -49,7 +49,7 @@ class Receiving:
 
     folder: Path
     max_image_bytes: int
-    seats: UploadSeats
+    seats: Seats
 
 
 class _HashedFile(io.BufferedRandom):

@@ -481,6 +481,13 @@ class TooManyStreams(PixelmillError):
     title = "Too many event streams are open"
 
 
+class TooManyExports(PixelmillError):
+    """As many exports of the history run as may; each holds a thread and a connection to Postgres."""
+
+    code = "too_many_exports"
+    title = "Too many exports are running"
+
+
 class StoreUnavailable(PixelmillError):
     """The store cannot be read or written."""
 

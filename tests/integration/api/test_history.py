@@ -1,12 +1,21 @@
 """`GET /task-history`: the trail over HTTP."""
 
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
 import httpx
 import pytest
 
+from pixelmill.api.history_export import MAX_EXPORTS, PAGE_TASKS
+from pixelmill.audit.migrate import migrate
 from pixelmill.audit.record import TrailRecord
 from pixelmill.domain.task import Status
-from tests.support.trail_keeping import keep_in_trail
+from tests.support.api_server import ApiServer
+from tests.support.trail_keeping import fill_trail, keep_in_trail
 from tests.support.trail_records import ended
+from tests.support.wait import wait_until
 
 SOURCE = "https://example.com/history"
 
@@ -87,3 +96,52 @@ def test_the_status_expected_is_told_in_words(http: httpx.Client) -> None:
     assert answer.json()["errors"] == [
         {"field": "status", "detail": 'expected one of pending, completed, failed or canceled, received "done"'}
     ]
+
+
+def exported(http: httpx.Client, **query: str) -> list[dict[str, Any]]:
+    answer = http.get("/task-history/export", params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def test_an_export_has_every_task_of_every_page(http: httpx.Client, package_database_url: str) -> None:
+    """In the words of the pages, the newest first, filtered as they are."""
+    source = "https://example.com/export"
+    records = [ended(10_000 + number, image_url=source) for number in range(PAGE_TASKS + 7)]
+    records.append(ended(20_000, image_url=source, status=Status.FAILED))
+    keep_in_trail(package_database_url, records)
+
+    assert exported(http, source=source) == [record.task.model_dump(mode="json") for record in reversed(records)]
+    assert [task["status"] for task in exported(http, source=source, status="failed")] == ["failed"]
+    assert exported(http, source="https://example.com/never") == []
+
+
+@pytest.mark.parametrize("query", [{"limit": "5"}, {"cursor": "a"}, {"status": "lost"}, {"since": "yesterday"}])
+def test_an_export_that_cannot_be_is_refused_by_name(http: httpx.Client, query: dict[str, str]) -> None:
+    """It has no pages."""
+    answer = http.get("/task-history/export", params=query)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, next(iter(query)))
+
+
+def test_exports_are_few_and_make_room_when_their_readers_leave(
+    redis_url: str, database_url: str, tmp_path: Path
+) -> None:
+    """Each holds a thread; who does not read holds no more memory than that, and no place once the connection ends."""
+    migrate(database_url)
+    fill_trail(database_url, rows=40_000)
+    with (
+        ApiServer(redis_url=redis_url, database_url=database_url, folder=tmp_path) as api,
+        httpx.Client(base_url=api.url, timeout=15) as http,
+        ExitStack() as readers,
+    ):
+        before_bytes = api.serving.memory_info().rss
+        for _ in range(MAX_EXPORTS):
+            assert readers.enter_context(http.stream("GET", "/task-history/export")).status_code == 200
+        refused = http.get("/task-history/export")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_many_exports")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert http.get("/task-history").status_code == 200
+        assert api.serving.memory_info().rss - before_bytes < 60_000_000, "four times 40,000 rows are 160 MB"
+        readers.close()
+        wait_until(lambda: http.get("/task-history/export").status_code == 200, timeout_seconds=30)

@@ -10,12 +10,14 @@ import httpx
 from httpx_sse import EventSource
 
 from pixelmill.access.keys import ApiKeys
+from pixelmill.api.history_export import PAGE_TASKS
 from pixelmill.audit.migrate import migrate
 from pixelmill.domain.access import CreateApiKeyRequest
 from pixelmill.settings import AuditSettings
 from tests.support.api_server import ApiServer
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.toy_worker import ToyWorker
+from tests.support.trail_keeping import fill_trail
 from tests.support.wait import wait_until
 
 TASK = {"image_url": "https://example.com/outage", "parameters": {"width": 10}}
@@ -87,6 +89,26 @@ def test_postgres_away(redis_url: str, postgres: Callable[[], PostgresServer], t
         assert http.get(path).status_code == 200
         trail.start()
         wait_until(lambda: http.get(UNKNOWN).status_code == 404, timeout_seconds=20)
+
+
+def test_an_export_that_cannot_go_on_says_so(
+    redis_url: str, postgres: Callable[[], PostgresServer], tmp_path: Path
+) -> None:
+    """In its last line: the server would end it in order, as if it were whole."""
+    database = postgres()
+    database_url = database.create_database()
+    migrate(database_url)
+    fill_trail(database_url, rows=PAGE_TASKS * 8)
+    with (
+        ApiServer(redis_url=redis_url, database_url=database_url, folder=tmp_path) as api,
+        httpx.stream("GET", f"{api.url}/task-history/export", timeout=15) as answer,
+    ):
+        lines = answer.iter_lines()
+        first = json.loads(next(lines))
+        database.kill()
+        *_, last = map(json.loads, lines)
+    assert first["task_id"]
+    assert (last["code"], last["status"]) == ("trail_unavailable", 503)
 
 
 def test_postgres_away_where_keys_are_asked_for(

@@ -12,9 +12,9 @@ from flask import Flask, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelmill.api.seats import UploadSeats
+from pixelmill.api.seats import Seats
 from pixelmill.api.uploads import Receiving, UploadForm, received_form
-from pixelmill.domain.errors import RequestTooLarge
+from pixelmill.domain.errors import RequestTooLarge, TooManyUploads
 
 LIMIT_BYTES = 100_000
 
@@ -27,7 +27,7 @@ def received(image: bytes, filename: str = "a.png", task: str = "{}") -> Iterato
     data = {"image": (BytesIO(image), filename), "task": task}
     with (
         Flask(__name__).test_request_context(method="POST", data=data),
-        received_form(request, Receiving(Path(tempfile.gettempdir()), LIMIT_BYTES, UploadSeats(1))) as form,
+        received_form(request, Receiving(Path(tempfile.gettempdir()), LIMIT_BYTES, Seats(1, TooManyUploads))) as form,
     ):
         yield form
 

@@ -17,6 +17,7 @@ from pixelmill.api.openapi import Json, headers, problem_answers, rate_limited, 
 from pixelmill.api.problems import Problem, problem_of
 from pixelmill.api.queries import refuse_parameters
 from pixelmill.api.rate_limiting import SUBMISSIONS, RateLimiting
+from pixelmill.api.task_responses import NDJSON_MEDIA_TYPE
 from pixelmill.api.tasks import Tasks
 from pixelmill.domain.errors import (
     InvalidRequest,
@@ -34,7 +35,6 @@ from pixelmill.queue.intake import Submission
 from pixelmill.submit.request import QueueTaskRequest
 from pixelmill.telemetry import metrics
 
-NDJSON_MEDIA_TYPE: Final = "application/x-ndjson"
 MAX_LINES: Final = 1000
 MAX_BODY_BYTES: Final = 4 * MEBIBYTE
 """A thousand requests with all parameters and URLs of ordinary length take a quarter of it."""
