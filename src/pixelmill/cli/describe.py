@@ -72,6 +72,12 @@ def task_lines(task: Task, server: str) -> Iterator[str]:
         yield f"expires  {task.expires_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def history_line(task: Task) -> str:
+    """A task of the history, in one line."""
+    outcome = task.error.code if task.error else state_of(task)
+    return f"{task.queued_at:%Y-%m-%dT%H:%M:%SZ}  {task.task_id}  {outcome}  {_source(task.source)}"
+
+
 def dead_letter_line(task: Task) -> str:
     """A task that was given up, in one line."""
     code = task.error.code if task.error else "-"

@@ -7,6 +7,7 @@ from pixelmill.cli import (
     cancel,
     dead_letters,
     doctor,
+    history,
     recover,
     resize,
     roles,
@@ -34,6 +35,7 @@ app.command()(roles.migrate)
 app.command(epilog=HELP)(recover.recover)
 app.command(epilog=HELP)(submit.submit)
 app.command(epilog=HELP)(status.status)
+app.command(epilog=HELP)(history.history)
 app.command(epilog=HELP)(watch.watch)
 app.command(epilog=HELP)(cancel.cancel)
 app.add_typer(dead_letters.app)

@@ -11,7 +11,19 @@ from pixelmill.cli.main import app
 
 COMMANDS = (
     *("up", "api", "worker", "cleanup-crew", "migrate", "recover"),
-    *("submit", "status", "watch", "cancel", "resize", "sign", "doctor", "version", "dead-letters", "api-keys"),
+    *(
+        "submit",
+        "status",
+        "history",
+        "watch",
+        "cancel",
+        "resize",
+        "sign",
+        "doctor",
+        "version",
+        "dead-letters",
+        "api-keys",
+    ),
 )
 SLOW = {"pydantic", "httpx", "rich", "flask", "redis", "bullmq", "sqlalchemy", "aiohttp", "obstore", "pyvips"}
 
