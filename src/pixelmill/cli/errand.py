@@ -1,6 +1,7 @@
 """What `submit` does once its options are understood. Loaded by the command when it runs, with all it needs."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from pixelmill.cli.progress import Display, progress
 from pixelmill.cli.results import Results
 from pixelmill.cli.sources import Source
 from pixelmill.client import ApiProblem, AsyncClient, ClientError, DownloadDamaged
+from pixelmill.domain.errors import TooManySubmissions
 from pixelmill.domain.task import Task
 
 
@@ -27,7 +29,7 @@ class Errand:
         priority: `interactive` or `bulk`.
         refresh: Make it anew, even if the result is there.
         output: File or existing folder of the results.
-        timeout_seconds: Longest wait for one task.
+        timeout_seconds: Longest wait for one task, and until it can be submitted.
         as_json: Print tasks as lines of JSON instead of the paths of the results.
         wait: Whether to wait for the results and save them.
         at_once: On how many sources to work at the same time.
@@ -97,6 +99,21 @@ class _Each:
         return self._ended(task, list(saved))
 
     async def _submit(self, source: Source) -> Task:
+        """Hand it in; if the service takes no more in this minute, after the pause it asks for."""
+        deadline = time.monotonic() + self.errand.timeout_seconds
+        while True:
+            try:
+                return await self._submit_now(source)
+            except ApiProblem as problem:
+                pause_seconds = problem.retry_after_seconds
+                if problem.code != TooManySubmissions.code or pause_seconds is None:
+                    raise
+                if time.monotonic() + pause_seconds > deadline:
+                    raise
+                self.display.tell(source.name, f"waiting {pause_seconds} s, the service takes no more now")
+            await asyncio.sleep(pause_seconds)
+
+    async def _submit_now(self, source: Source) -> Task:
         return await self.client.submit(
             source.name if source.is_url else Path(source.name),
             preset=self.errand.preset,

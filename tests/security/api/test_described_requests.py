@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
 from pixelmill.access.keys import ApiKeys
@@ -27,7 +28,12 @@ BATCH: Final = "/queue-tasks"
 
 
 @pytest.fixture
-def api(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[ApiServer]:
+def settings() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def api(redis_url: str, database_url: str, settings: dict[str, str], tmp_path: Path) -> Iterator[ApiServer]:
     migrate(database_url)
     with (
         ApiServer(
@@ -36,6 +42,7 @@ def api(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[ApiServer
             folder=tmp_path,
             PIXELMILL_API_MAX_WAIT_SECONDS="0.1",
             PIXELMILL_API_ACCESS="keys",
+            **settings,
         ) as server,
         ToyWorker(redis_url),
     ):
@@ -55,13 +62,27 @@ def test_the_service_does_as_it_says(api: ApiServer, key: str, tmp_path: Path) -
 
     And what takes a key is closed without one.
     """
+    check(api, key, tmp_path, max_examples=50)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"PIXELMILL_API_SUBMISSIONS_PER_MINUTE": "20", "PIXELMILL_API_READS_PER_MINUTE": "20"}], ids=["few"]
+)
+def test_it_refuses_as_it_says(api: ApiServer, key: str, tmp_path: Path) -> None:
+    """Where limits are set most of these requests are too many."""
+    check(api, key, tmp_path, max_examples=10)
+    told = httpx.get(f"{api.url}/metrics").text
+    assert all(f'pixelmill_rate_limited_total{{limit="{limit}"}}' in told for limit in ("submissions", "reads"))
+
+
+def check(api: ApiServer, key: str, folder: Path, *, max_examples: int) -> None:
     options = (
         "--exclude-checks",
         UNDESCRIBABLE,
         "--exclude-path",
         BATCH,
         "--max-examples",
-        "50",
+        str(max_examples),
         "--seed",
         "20261124",
         "--no-color",
@@ -70,7 +91,7 @@ def test_the_service_does_as_it_says(api: ApiServer, key: str, tmp_path: Path) -
     )
     checked = subprocess.run(
         [SCHEMATHESIS, "run", f"{api.url}/openapi.json", *options],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schemathesis_hooks.py"))},
         capture_output=True,
         text=True,
