@@ -11,15 +11,13 @@ import httpx
 import pytest
 from redis import Redis
 
-from pixelmill.audit.migrate import migrate
 from tests.support.answers import body, held
-from tests.support.api_server import ApiServer
+from tests.support.api_and_worker import api_and_worker
 from tests.support.origin import Origin
-from tests.support.pictures import photo, size_of
+from tests.support.pictures import photo
 from tests.support.servers import ValkeyServer
 from tests.support.silence import silent
 from tests.support.wait import wait_until
-from tests.support.worker_process import running_worker
 
 AWAY_SECONDS = 30.0
 PATIENCE_SECONDS = 2.0
@@ -47,23 +45,12 @@ def test_redis_is_away_for_half_a_minute(
 ) -> None:
     """Gone, or there and not answering: longer than a lease, and than any client is patient."""
     server = valkey()
-    migrate(database_url)
     release = threading.Event()
-    settings = {
-        "REDIS_URL": server.url,
-        "DATABASE_URL": database_url,
-        "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.1",
-        "PIXELMILL_FETCH_ALLOWED_PORTS": str(origin.port),
-        "PIXELMILL_FETCH_TOTAL_SECONDS": "120",
-        "PIXELMILL_FETCH_FIRST_BYTE_SECONDS": "120",
-    }
-    with (
-        ApiServer(redis_url=server.url, database_url=database_url, folder=tmp_path) as api,
-        httpx.Client(base_url=api.url, timeout=30) as http,
-        running_worker(tmp_path, settings) as worker,
-    ):
+    patient = {"PIXELMILL_FETCH_TOTAL_SECONDS": "120", "PIXELMILL_FETCH_FIRST_BYTE_SECONDS": "120"}
+    with api_and_worker(tmp_path, origin, server.url, database_url, **patient) as service:
+        http, worker = service.http, service.worker
         running = origin.serve("/running.jpg", held(body(photo(300, 200, seed=1)), release))
-        paths = [submit(http, running, width) for width in range(40, 40 + TASKS)]
+        paths = [service.submit(running, width) for width in range(40, 40 + TASKS)]
         try:
             wait_until(lambda: worker.metric("pixelmill_tasks_running") == TASKS)
         finally:
@@ -79,13 +66,11 @@ def test_redis_is_away_for_half_a_minute(
                 assert worker.process.poll() is None
 
         wait_until(lambda: http.get("/ready").is_success, 20)
-        tasks = [ended(http, path) for path in paths]
+        tasks = [service.ended(path) for path in paths]
         assert {task["status"] for task in tasks} == {"completed"}
-        after = ended(http, submit(http, running, 99))
+        after = service.ended(service.submit(running, 99))
         assert after["status"] == "completed"
-        for task, width in zip([*tasks, after], [*range(40, 40 + TASKS), 99], strict=True):
-            file = worker.store / "results" / task["result"]["variants"]["image"]["url"].removeprefix("/images/")
-            assert size_of(file.read_bytes())[0] == width
+        assert [service.width_of(task) for task in (*tasks, after)] == [*range(40, 40 + TASKS), 99]
         wait_until(lambda: {task["status"] for task in history(http)} == {"completed"}, 30)
         assert len(history(http)) == TASKS + 1
         with Redis.from_url(server.url, decode_responses=True) as redis:
@@ -101,21 +86,6 @@ def away(server: ValkeyServer, outage: str) -> Iterator[None]:
     server.kill()
     yield
     server.start()
-
-
-def submit(http: httpx.Client, url: str, width: int) -> str:
-    answer = http.post("/queue-task", json={"image_url": url, "parameters": {"width": width}})
-    assert answer.status_code == 202, answer.text
-    return answer.headers["Location"]
-
-
-def ended(http: httpx.Client, path: str) -> dict[str, Any]:
-    def is_final() -> bool:
-        return bool(http.get(path, headers={"Prefer": "wait=10"}).json()["status"] != "pending")
-
-    wait_until(is_final, 60)
-    task: dict[str, Any] = http.get(path).json()
-    return task
 
 
 def history(http: httpx.Client) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
-"""A Redis that comes back empty: what was accepted is known, and kept as a promise."""
+"""A Redis that is empty, or comes back so: what was accepted is known, and kept as a promise."""
 
 import json
 import subprocess
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 
@@ -13,6 +14,7 @@ from pixelmill.domain.task import Status, Task
 from tests.support.answers import body, held
 from tests.support.origin import Origin
 from tests.support.pictures import photo
+from tests.support.processes import processes_of
 from tests.support.service import PROGRAM, Service, running_service
 from tests.support.wait import wait_until
 
@@ -20,7 +22,8 @@ TASKS = 5
 
 
 @pytest.mark.timeout(240)
-def test_what_was_accepted_is_recovered_from_the_trail(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loss", ["emptied", "restarted empty"])
+def test_what_was_accepted_is_recovered_from_the_trail(loss: str, tmp_path: Path) -> None:
     """URLs and uploads; until then callers are told what happened, and afterwards nothing is left to recover."""
     release = threading.Event()
     with Origin() as origin, running_service(tmp_path, origin) as service, Client(service.base_url) as client:
@@ -34,6 +37,8 @@ def test_what_was_accepted_is_recovered_from_the_trail(tmp_path: Path) -> None:
 
         wait_until(all_told, 30)
         _empty_redis(service)
+        if loss == "restarted empty":
+            _restart_redis(service)
         release.set()
 
         with Client(service.base_url, retry_seconds=0) as hasty, pytest.raises(ApiProblem) as problem:
@@ -65,6 +70,14 @@ def _history(client: Client, tasks: list[Task]) -> list[Task]:
 def _empty_redis(service: Service) -> None:
     with redis.Redis.from_url(service.redis_url) as client:
         client.flushall()
+
+
+def _restart_redis(service: Service) -> None:
+    """Kill it, so that it forgets also what it had in memory alone, such as scripts."""
+    (process,) = processes_of(service.process.pid, "valkey-server")
+    process.kill()
+    wait_until(lambda: processes_of(service.process.pid, "valkey-server") not in ([], [process]), 30)
+    wait_until(lambda: httpx.get(f"{service.base_url}/ready", timeout=10).is_success, 30)
 
 
 def _recover(service: Service, *options: str) -> dict[str, object]:

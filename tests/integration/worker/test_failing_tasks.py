@@ -33,6 +33,17 @@ LASTING: dict[str, tuple[Callable[[Origin], str], str]] = {
     "led-inside": (lambda origin: origin.serve("/led", answers.redirect("http://10.0.0.1/")), "source_forbidden"),
 }
 
+PASSING: dict[str, answers.Answer] = {
+    "busy": answers.failing(503),
+    "broken": answers.failing(500),
+    "bad-gateway": answers.failing(502),
+    "slow-gateway": answers.failing(504),
+    "reset": answers.resetting(),
+    "reset-half-way": answers.resetting(PHOTO[:500]),
+    "cut": answers.lying(PHOTO[:500], content_length=len(PHOTO)),
+    "mute": answers.late(answers.body(PHOTO)),
+}
+
 pytestmark = pytest.mark.usefixtures("worker")
 
 
@@ -65,11 +76,14 @@ async def test_a_task_without_any_possible_variant_fails(client: Client, origin:
     assert (task.status, task.error.code) == (Status.FAILED, "impossible_transformation")
 
 
-async def test_a_passing_failure_is_tried_again(client: Client, origin: Origin) -> None:
+@pytest.mark.parametrize("name", PASSING)
+async def test_a_passing_failure_is_tried_again(client: Client, origin: Origin, name: str) -> None:
     """The origin recovers, the task completes."""
-    busy = answers.failing(503)
-    task = await client.run(origin.serve("/recovers.jpg", answers.in_turn(busy, busy, answers.body(PHOTO))))
-    assert (task.status, task.attempts) == (Status.COMPLETED, 3)
+    fails = PASSING[name]
+    task = await client.run(origin.serve(f"/{name}.jpg", answers.in_turn(fails, fails, answers.body(PHOTO))))
+    assert task.status is Status.COMPLETED
+    assert task.attempts in ({2, 3} if name == "reset" else {3})  # a connection that was kept is tried anew at once
+    assert origin.times_asked(f"/{name}.jpg") == 3
 
 
 async def test_a_passing_failure_that_stays_ends_the_task(client: Client, origin: Origin) -> None:
@@ -85,7 +99,7 @@ async def test_a_silent_origin_ends_within_its_limits(client: Client, origin: Or
     start = time.monotonic()
     task = await client.run(origin.serve("/silent.jpg", answers.late(answers.body(PHOTO))))
     assert task.error is not None
-    assert task.error.code == "source_timeout"
+    assert (task.error.code, task.error.retryable, task.attempts) == ("source_timeout", True, 3)
     assert time.monotonic() - start < 10
 
 
@@ -97,7 +111,7 @@ def test_nothing_is_left_behind(worker: WorkerProcess) -> None:
     assert {path.name.partition("-")[0] for path in scratch.iterdir()} == {"downloads", "child"}
     assert list((worker.store / "unfinished").iterdir()) == []
     assert worker.metric('pixelmill_tasks_total{code="too_many_pixels",status="failed"}') == 1
-    assert worker.metric('pixelmill_attempts_failed_total{code="source_unreachable"}') == 5
+    assert worker.metric('pixelmill_attempts_failed_total{code="source_timeout"}') == 5
     assert worker.metric('pixelmill_fetch_failures_total{code="source_too_large"}') == 1
 
 
