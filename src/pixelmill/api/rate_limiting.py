@@ -24,6 +24,7 @@ KIND_OF_ROUTE: Final[Mapping[str, str]] = {
     "/queue-task": SUBMISSIONS,
     "/queue-tasks": SUBMISSIONS,
     "/resize": SUBMISSIONS,
+    "/test-webhook": SUBMISSIONS,
     "/task-status/<task_id>": READS,
     "/task-status/<task_id>/events": READS,
     "/events": READS,

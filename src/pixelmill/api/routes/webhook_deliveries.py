@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.json_body import checked, received_json
-from pixelmill.api.openapi import Json, json_answer, problem_answers, reference
+from pixelmill.api.openapi import Json, json_answer, problem_answers, rate_limited, reference
 from pixelmill.api.queries import refuse_parameters, refuse_repeated_parameters
 from pixelmill.api.task_responses import json_response
 from pixelmill.api.webhooks import Webhooks
@@ -23,6 +23,7 @@ from pixelmill.domain.errors import (
     QueueUnavailable,
     RateLimited,
     RequestTooLarge,
+    TooManySubmissions,
 )
 from pixelmill.domain.webhook import DELIVERY_ID_PATTERN, ShownDelivery
 from pixelmill.submit.request import TestWebhookRequest
@@ -69,7 +70,15 @@ _REPLAY_ANSWERS: Final[ResponseDict] = {
 }
 _TEST_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("The message is sent; `/webhook-deliveries` tells how that went.", Accepted),
-    **problem_answers(InvalidRequest, MalformedRequest, RequestTooLarge, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
+    **problem_answers(
+        InvalidRequest,
+        MalformedRequest,
+        RequestTooLarge,
+        RateLimited,
+        TooManySubmissions,
+        QueueUnavailable,
+        *ACCESS_ERRORS,
+    ),
 }
 _TEST_BODY: Final[Json] = {
     "required": True,
@@ -102,7 +111,7 @@ def webhook_routes(webhooks: Webhooks) -> APIBlueprint:
     @routes.post(
         "/test-webhook",
         operation_id="test_webhook",
-        responses=_TEST_ANSWERS,
+        responses=rate_limited(_TEST_ANSWERS),
         openapi_extensions={"requestBody": _TEST_BODY},
     )
     def test_webhook() -> Response:
