@@ -13,6 +13,7 @@ from tests.support.service import Service
 pytestmark = pytest.mark.browser
 
 OF_OTHER_CALLERS = {
+    "api_key_not_found",
     "delivery_not_found",
     "idempotency_key_in_use",
     "idempotency_key_reused",
