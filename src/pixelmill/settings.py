@@ -18,7 +18,7 @@ from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
 from pixelmill.domain.object_url import is_bucket_url
 from pixelmill.domain.preset import Preset, PresetName
 from pixelmill.domain.signature import MIN_KEY_CHARACTERS
-from pixelmill.domain.url import UrlOrigin, normalize_url, origin_of
+from pixelmill.domain.url import UrlOrigin, normalize_host, normalize_url, origin_of
 
 GIBIBYTE = 1024 * MEBIBYTE
 HOUR_SECONDS = 3600
@@ -43,12 +43,9 @@ def _host_pattern(text: str) -> str:
     """A host as in a normalized URL, or `*.` and one."""
     name = text.removeprefix("*.")
     try:
-        normal = normalize_url(f"http://{name}")
-    except ValueError:
-        normal = ""
-    if not normal or ":" in name or normal != f"http://{(host := origin_of(normal).host)}/":
-        raise ValueError("expected hosts such as example.com or *.example.com")
-    return text[: -len(name)] + host
+        return text.removesuffix(name) + normalize_host(name)
+    except ValueError as error:
+        raise ValueError("expected hosts such as example.com or *.example.com") from error
 
 
 def _bucket_url(text: str) -> str:

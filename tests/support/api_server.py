@@ -66,6 +66,10 @@ class ApiServer:
     def stop(self, *, with_signal: int = signal.SIGTERM) -> int:
         """End the process; returns its exit status."""
         self.process.send_signal(with_signal)
+        return self.await_end()
+
+    def await_end(self) -> int:
+        """Wait until the process, which was told to end, has; returns its exit status."""
         status = self.process.wait(timeout=30)
         self._process = None
         return status

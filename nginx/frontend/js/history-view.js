@@ -65,7 +65,7 @@ export class HistoryView {
     const status = /** @type {HTMLSelectElement} */ (this.#find("select")).value;
     return new URLSearchParams({
       limit: String(PAGE_TASKS),
-      ...(source && { source }),
+      ...(source && (isIdentity(source) ? { source } : { host: source })),
       ...(status && { status }),
       ...(this.#cursor && { cursor: this.#cursor }),
     });
@@ -95,6 +95,14 @@ export class HistoryView {
   #find(selector) {
     return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
   }
+}
+
+/**
+ * Whether it names one source: its address, or the digest of an upload. All else is taken for a host.
+ * @param {string} source
+ */
+function isIdentity(source) {
+  return source.includes("://") || source.startsWith("sha256:");
 }
 
 /** @param {Problem} problem */

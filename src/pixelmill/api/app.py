@@ -12,6 +12,7 @@ from pixelmill.access.keys import ApiKeys
 from pixelmill.api import ROLE
 from pixelmill.api.access import Access
 from pixelmill.api.following import Followings
+from pixelmill.api.history_export import Exports
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
 from pixelmill.api.overview import Overview, Overviews
@@ -83,6 +84,7 @@ class Services:
         webhooks: Messages that tell of the ends of tasks.
         rate_limiting: Refuses who asks too often.
         trail: The history.
+        exports: Makes files of the history.
         store: Asked whether it works; signs addresses of results.
         signing_keys: What `/resize` URLs are signed with; empty where they need not be.
         max_image_bytes: Largest upload.
@@ -97,6 +99,7 @@ class Services:
     webhooks: Webhooks
     rate_limiting: RateLimiting
     trail: Trail
+    exports: Exports
     store: Store
     signing_keys: tuple[str, ...]
     max_image_bytes: int
@@ -150,7 +153,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         cancel_task_routes(tasks, trail),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
         task_events_routes(services.followings, trail),
-        task_history_routes(trail),
+        task_history_routes(trail, services.exports),
         dead_letter_routes(tasks, trail),
         image_routes(services.store),
         webhook_routes(services.webhooks),

@@ -11,6 +11,7 @@ from pixelmill.api import ROLE
 from pixelmill.api.access import Access
 from pixelmill.api.app import Services, create_app
 from pixelmill.api.following import Followings
+from pixelmill.api.history_export import Exports
 from pixelmill.api.rate_limiting import READS, SUBMISSIONS, RateLimiting
 from pixelmill.api.serving import on_stop
 from pixelmill.api.tasks import Tasks
@@ -71,6 +72,7 @@ def make_services(settings: Settings) -> Services:
         announcer=announcer,
         threads=settings.api.threads,
     )
+    trail = Trail(settings.audit)
     api_keys = ApiKeys(settings.audit)
     known = KnownKeys(api_keys.good) if settings.api.access == "keys" else None
     return Services(
@@ -80,7 +82,8 @@ def make_services(settings: Settings) -> Services:
         followings=Followings(thread=thread, watcher=watcher, max_streams=settings.api.max_streams),
         rate_limiting=_rate_limiting(settings),
         webhooks=Webhooks(thread, outbox, can_sign=can_sign),
-        trail=Trail(settings.audit),
+        trail=trail,
+        exports=Exports(trail),
         store=store,
         signing_keys=tuple(key.get_secret_value() for key in settings.api.signing_keys),
         max_image_bytes=settings.fetch.max_bytes,
@@ -99,4 +102,5 @@ def _let_go(services: Services) -> None:
     """Answer everybody who waits or follows: the process is about to end."""
     services.access.stop()
     services.followings.end_all()
+    services.exports.end_all()
     services.tasks.end_waits()

@@ -1,30 +1,51 @@
 """The history as a stream of lines, in memory that does not grow with it."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Final
 
-from pixelmill.audit.trail import HistoryPage
+from pixelmill.api.seats import MAX_EXPORTS, Seats
+from pixelmill.audit.trail import Trail
+from pixelmill.audit.wanted import Wanted
+from pixelmill.domain.errors import ServiceUnavailable, TooManyExports
 
 PAGE_TASKS: Final = 500
 """Read at once: about half a megabyte. Each page is a question of its own, so that nothing is held in Postgres."""
 
-MAX_EXPORTS: Final = 4
-"""Each holds a thread as long as its reader takes."""
 
-
-def exported(page_after: Callable[[str | None], HistoryPage]) -> Iterator[bytes]:
-    """Lines of JSON, one for each task, many at once.
+class Exports:
+    """Every export that runs.
 
     Args:
-        page_after: Reads a page, from after a cursor.
-
-    Raises:
-        TrailUnavailable: Postgres does not answer.
+        trail: Has the tasks.
     """
-    cursor: str | None = None
-    while True:
-        page = page_after(cursor)
-        yield "".join(task.model_dump_json() + "\n" for task in page.tasks).encode()
-        if page.next_cursor is None:
-            return
-        cursor = page.next_cursor
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
+        self._seats = Seats(MAX_EXPORTS, TooManyExports)
+        self._is_ending = threading.Event()
+
+    def seat(self) -> AbstractContextManager[None]:
+        """Take the place of an export, for as long as the context lasts. Raises `TooManyExports`."""
+        return self._seats.taken()
+
+    def lines(self, wanted: Wanted) -> Iterator[bytes]:
+        """Lines of JSON, one for each task, many at once.
+
+        Raises:
+            TrailUnavailable: Postgres does not answer.
+            ServiceUnavailable: The process is about to end.
+        """
+        cursor: str | None = None
+        while not self._is_ending.is_set():
+            page = self._trail.history(wanted, cursor=cursor, limit=PAGE_TASKS)
+            yield "".join(task.model_dump_json() + "\n" for task in page.tasks).encode()
+            if page.next_cursor is None:
+                return
+            cursor = page.next_cursor
+        raise ServiceUnavailable("The service is restarting; export again.")
+
+    def end_all(self) -> None:
+        """Let none go on, and none begin: the process is about to end."""
+        self._is_ending.set()

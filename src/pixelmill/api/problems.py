@@ -62,6 +62,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "trail_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "api_keys_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "service_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "result_pending": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -10,6 +10,7 @@ from pixelmill.domain.errors import FieldError, InvalidRequest
 from pixelmill.domain.limits import MAX_URL_CHARACTERS
 from pixelmill.domain.source_url import normalize_source_url
 from pixelmill.domain.task import TASK_ID_PATTERN
+from pixelmill.domain.url import MAX_HOST_CHARACTERS, normalize_host
 
 MAX_HISTORY_TASKS: Final = 200
 """Most tasks of one page: about 200 kB of JSON."""
@@ -26,6 +27,13 @@ _UPLOAD_PREFIX: Final = "sha256:"
 
 def _source_identity(value: str) -> str:
     return value if value.startswith(_UPLOAD_PREFIX) else normalize_source_url(value)
+
+
+def _host(value: str) -> str:
+    try:
+        return normalize_host(value)
+    except ValueError as error:
+        raise ValueError("expected a host such as example.com, received something else") from error
 
 
 def _no_number(value: object) -> object:
@@ -66,6 +74,9 @@ class HistoryFilter(BaseModel):
     until: Moment | None = Field(default=None, description="Only tasks accepted before this time.")
     source: Annotated[str, Field(max_length=MAX_URL_CHARACTERS), AfterValidator(_source_identity)] | None = Field(
         default=None, description="Only tasks of this source: its URL, or `sha256:` and the digest of an upload."
+    )
+    host: Annotated[str, Field(max_length=MAX_HOST_CHARACTERS), AfterValidator(_host)] | None = Field(
+        default=None, description="Only tasks whose source is on this host."
     )
 
 

@@ -12,6 +12,9 @@ PATIENCE_SECONDS: Final = 0.5
 
 RETRY_AFTER_SECONDS: Final = 2
 
+MAX_EXPORTS: Final = 4
+"""Of the history; each holds a thread as long as its reader takes."""
+
 
 class Seats:
     """Bounds how many requests of a kind are answered at once: their threads, their memory, their files.

@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from pixelmill.api.seats import MAX_EXPORTS
 from pixelmill.settings import ApiSettings
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def serve(settings: ApiSettings, load: "Callable[[], Flask]") -> None:
         interface=Interfaces.WSGI,
         workers=1,
         # An event stream holds a thread for as long as it is open: it must take none from the other requests.
-        blocking_threads=settings.threads + settings.max_streams,
+        blocking_threads=settings.threads + settings.max_streams + MAX_EXPORTS,
         websockets=False,
         http1_settings=HTTP1Settings(max_buffer_size=CONNECTION_BUFFER_BYTES),
         workers_kill_timeout=STOP_SECONDS,

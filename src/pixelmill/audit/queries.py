@@ -1,6 +1,6 @@
 """Every query on the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -11,8 +11,11 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from pixelmill.audit.record import TrailRecord
 from pixelmill.audit.table import TRAIL
+from pixelmill.audit.wanted import Wanted
 from pixelmill.domain.cursor import Position
+from pixelmill.domain.object_url import is_object_url
 from pixelmill.domain.task import Status, TaskId
+from pixelmill.domain.url import origin_of
 
 NEWEST_FIRST = (TRAIL.c.queued_at.desc(), TRAIL.c.acceptance_id.desc())
 OLDEST_FIRST = (TRAIL.c.queued_at, TRAIL.c.acceptance_id)
@@ -45,6 +48,7 @@ def row_of(record: TrailRecord, position: int) -> dict[str, Any]:
         "tenant": task.tenant,
         "status": task.status.value,
         "source_digest": _digest(record.source),
+        "host": _host_of(task.source.image_url),
         "queued_at": task.queued_at,
         "position": position if task.status.is_final else 0,
         "task": task.model_dump(mode="json", exclude_none=True),
@@ -57,23 +61,12 @@ def last(task_id: TaskId) -> sa.Select[Any]:
     return sa.select(TRAIL.c.task).where(TRAIL.c.task_id == task_id).order_by(*NEWEST_FIRST).limit(1)
 
 
-def page(
-    *,
-    status: Status | None,
-    since: datetime | None,
-    until: datetime | None,
-    source: str | None,
-    tenant: str | None,
-    after: Position | None,
-    limit: int,
-) -> sa.Select[Any, datetime, str]:
-    """Up to `limit` tasks that match every filter given, newest first, from just after a position."""
-    select = sa.select(TRAIL.c.task, TRAIL.c.queued_at, TRAIL.c.acceptance_id)
-    return (
-        select.where(*_filters(status=status, since=since, until=until, source=source, tenant=tenant, after=after))
-        .order_by(*NEWEST_FIRST)
-        .limit(limit)
-    )
+def page(wanted: Wanted, after: Position | None, limit: int) -> sa.Select[Any, datetime, str]:
+    """Up to `limit` tasks that are wanted, newest first, from just after a position."""
+    select = sa.select(TRAIL.c.task, TRAIL.c.queued_at, TRAIL.c.acceptance_id).where(*_filters(wanted))
+    if after is not None:
+        select = select.where(_place() < sa.tuple_(after.moment, after.id))
+    return select.order_by(*NEWEST_FIRST).limit(limit)
 
 
 def lately(since: datetime, limit: int) -> sa.Select[Any]:
@@ -102,34 +95,28 @@ def sign_of_life() -> sa.Select[int]:
     return sa.select(sa.literal(1)).select_from(TRAIL).limit(1)
 
 
-def _filters(
-    *,
-    status: Status | None,
-    since: datetime | None,
-    until: datetime | None,
-    source: str | None,
-    tenant: str | None,
-    after: Position | None,
-) -> Sequence[sa.ColumnElement[bool]]:
-    filters: list[sa.ColumnElement[bool]] = []
-    if status is not None:
-        filters.append(TRAIL.c.status == status.value)
-    if since is not None:
-        filters.append(TRAIL.c.queued_at >= since)
-    if until is not None:
-        filters.append(TRAIL.c.queued_at < until)
-    if source is not None:
-        filters.append(TRAIL.c.source_digest == _digest(source))
-    if tenant is not None:
-        filters.append(TRAIL.c.tenant == tenant)
-    if after is not None:
-        filters.append(_place() < sa.tuple_(after.moment, after.id))
-    return filters
+def _filters(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.status is not None:
+        yield TRAIL.c.status == wanted.status.value
+    if wanted.since is not None:
+        yield TRAIL.c.queued_at >= wanted.since
+    if wanted.until is not None:
+        yield TRAIL.c.queued_at < wanted.until
+    if wanted.source is not None:
+        yield TRAIL.c.source_digest == _digest(wanted.source)
+    if wanted.host is not None:
+        yield TRAIL.c.host == wanted.host
+    if wanted.tenant is not None:
+        yield TRAIL.c.tenant == wanted.tenant
 
 
 def _place() -> sa.Tuple:
     """Where a row lies; compared as one, which an index answers: spelled out as `a or (b and c)` it would scan."""
     return sa.tuple_(TRAIL.c.queued_at, TRAIL.c.acceptance_id)
+
+
+def _host_of(image_url: str | None) -> str | None:
+    return None if image_url is None or is_object_url(image_url) else origin_of(image_url).host
 
 
 def _digest(source: str) -> bytes:

@@ -25,6 +25,7 @@ TRAIL: Final = sa.Table(
         nullable=False,
         comment="SHA-256 of the identity of the source: a URL can be longer than an index entry may be",
     ),
+    sa.Column("host", TEXT, comment="Host of a source on the web, else null"),
     sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column(
         "position",
@@ -38,6 +39,7 @@ TRAIL: Final = sa.Table(
     sa.Index("trail_by_time", "queued_at", "acceptance_id"),
     sa.Index("trail_by_status", "status", "queued_at", "acceptance_id"),
     sa.Index("trail_by_source", "source_digest", "queued_at", "acceptance_id"),
+    sa.Index("trail_by_host", "host", "queued_at", "acceptance_id", postgresql_where=sa.text("host IS NOT NULL")),
     sa.Index("trail_by_task", "task_id", "queued_at", "acceptance_id"),
     # A service without keys has no tenants, and pays nothing for these.
     sa.Index("trail_by_tenant", "tenant", "queued_at", "acceptance_id", postgresql_where=sa.text("tenant IS NOT NULL")),

@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pixelmill.audit import queries
 from pixelmill.audit.lately import MAX_TASKS, WINDOW_SECONDS, Lately, lately_of
 from pixelmill.audit.questions import Questions
+from pixelmill.audit.wanted import EVERYTHING, Wanted
 from pixelmill.domain import cursor as cursors
 from pixelmill.domain.errors import TrailUnavailable
-from pixelmill.domain.task import Status, Task, TaskId, Work
+from pixelmill.domain.task import Task, TaskId, Work
 from pixelmill.settings import AuditSettings
 
 
@@ -46,26 +47,11 @@ class Trail:
         document = self._postgres.ask(lambda connection: connection.scalar(queries.last(task_id)))
         return None if document is None else Task.model_validate(document)
 
-    def history(
-        self,
-        *,
-        status: Status | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        source: str | None = None,
-        tenant: str | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> HistoryPage:
+    def history(self, wanted: Wanted = EVERYTHING, *, cursor: str | None = None, limit: int = 50) -> HistoryPage:
         """Tasks, those accepted last first. A pending one is as it was accepted, however far it is by now.
 
         Args:
-            status: Only tasks that stand so.
-            since: Only tasks accepted at this moment or later.
-            until: Only tasks accepted before this moment.
-            source: Only tasks of exactly this source: a URL as `pixelmill.domain.url` leaves it, or
-                `sha256:<hex>` for an upload.
-            tenant: Only tasks of this tenant.
+            wanted: Which of them.
             cursor: `next_cursor` of the page before.
             limit: Most tasks on the page, at least 1.
 
@@ -75,9 +61,7 @@ class Trail:
         """
         after = None if cursor is None else cursors.decode(cursor)
         # One row more than asked for tells whether there is another page.
-        query = queries.page(
-            status=status, since=since, until=until, source=source, tenant=tenant, after=after, limit=limit + 1
-        )
+        query = queries.page(wanted, after, limit + 1)
         rows = self._postgres.ask(lambda connection: connection.execute(query).all())
         next_cursor = None
         if len(rows) > limit:

@@ -35,6 +35,7 @@ def history(
     source: Annotated[
         str | None, typer.Option("--source", help="Only tasks of this source: its URL, or sha256: and a digest.")
     ] = None,
+    host: Annotated[str | None, typer.Option("--host", help="Only tasks whose source is on this host.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Most tasks.")] = DEFAULT_LIMIT,
     as_json: options.AsJson = False,
     server: options.Server = options.DEFAULT_SERVER,
@@ -52,7 +53,7 @@ def history(
         from pixelmill.client import Client
 
         with Client(server, api_key=api_key) as client:
-            tasks = client.history(status=status, since=_in_utc(since), until=_in_utc(until), source=source)
+            tasks = client.history(status=status, since=_in_utc(since), until=_in_utc(until), source=source, host=host)
             for task in islice(tasks, limit):
                 typer.echo(task.model_dump_json() if as_json else history_line(task))
 

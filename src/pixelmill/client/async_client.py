@@ -109,9 +109,10 @@ class AsyncClient:
         since: datetime | None = None,
         until: datetime | None = None,
         source: str | None = None,
+        host: str | None = None,
     ) -> AsyncIterator[Task]:
         """As `Client.history`."""
-        return self._driver.emitted(Running(flows.history(status, since, until, source)))
+        return self._driver.emitted(Running(flows.history(status, since, until, source, host)))
 
     def dead_letters(self) -> AsyncIterator[Task]:
         """As `Client.dead_letters`."""

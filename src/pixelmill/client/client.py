@@ -149,6 +149,7 @@ class Client:
         since: datetime | None = None,
         until: datetime | None = None,
         source: str | None = None,
+        host: str | None = None,
     ) -> Iterator[Task]:
         """Tasks, those accepted last first; pages are fetched as they are needed.
 
@@ -157,8 +158,9 @@ class Client:
             since: Only tasks accepted at this time (with its zone) or later.
             until: Only tasks accepted before this time (with its zone).
             source: Only tasks of this source: its URL, or `sha256:` and the digest of an upload.
+            host: Only tasks whose source is on this host.
         """
-        return self._driver.emitted(Running(flows.history(status, since, until, source)))
+        return self._driver.emitted(Running(flows.history(status, since, until, source, host)))
 
     def dead_letters(self) -> Iterator[Task]:
         """Tasks that were given up although trying again may help, the newest first."""

@@ -51,7 +51,11 @@ def cancel(task_id: str) -> Flow[Task]:
 
 
 def history(
-    status: Status | str | None, since: datetime | None, until: datetime | None, source: str | None
+    status: Status | str | None,
+    since: datetime | None,
+    until: datetime | None,
+    source: str | None,
+    host: str | None,
 ) -> Flow[None]:
     """Emit the tasks of the history."""
     wanted = {
@@ -59,6 +63,7 @@ def history(
         "since": since.isoformat() if since else None,
         "until": until.isoformat() if until else None,
         "source": source,
+        "host": host,
     }
     yield from _pages("/task-history", {name: value for name, value in wanted.items() if value is not None})
 

@@ -55,6 +55,19 @@ def normalize_url(url: str) -> str:
     return _normalize(absolute, base=None)
 
 
+def normalize_host(name: str) -> str:
+    """Put a host into the form it has in normalized URLs.
+
+    Raises:
+        ValueError: It is none, or more than one; IPv6 addresses are not taken.
+    """
+    normal = normalize_url(f"http://{name}")
+    host = origin_of(normal).host
+    if ":" in name or normal != f"http://{host}/":
+        raise ValueError("expected a host such as example.com")
+    return host
+
+
 def normalize_redirect(location: str, base: str) -> str:
     """The normal form of where a redirect leads.
 

@@ -62,6 +62,10 @@ def test_tasks_are_found_by_source_and_status(
     expect(rows.get_by_role("link", name=f"Result of found-{theme}.jpg")).to_be_visible()
     bench.check_accessible()
 
+    search(bench, "127.0.0.1", "Failed")
+    expect(rows.get_by_text(f"lost-{theme}.jpg")).to_be_visible()
+    search(bench, "elsewhere.example")
+    expect(rows).to_have_count(0)
     search(bench, bad, "Failed")
     expect(rows.locator(".row-what")).to_have_text("There is no picture at this address.")
     search(bench, bad, "Completed")

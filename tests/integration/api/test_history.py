@@ -1,6 +1,7 @@
 """`GET /task-history`: the trail over HTTP."""
 
 import json
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from pixelmill.api.history_export import MAX_EXPORTS, PAGE_TASKS
+from pixelmill.api.history_export import PAGE_TASKS
+from pixelmill.api.seats import MAX_EXPORTS
 from pixelmill.audit.migrate import migrate
 from pixelmill.audit.record import TrailRecord
 from pixelmill.domain.task import Status
@@ -54,6 +56,8 @@ def test_filters(http: httpx.Client, records: list[TrailRecord]) -> None:
     assert listed(http, status="failed") == [ids[4]]
     assert listed(http, since=third.isoformat()) == [ids[4], ids[3], ids[2]]
     assert listed(http, until=third.isoformat().replace("+00:00", "Z")) == [ids[1], ids[0]]
+    assert {ids[4], ids[0]} <= set(listed(http, host="Example.COM", limit="200"))
+    assert listed(http, host="other.example") == []
     assert len(listed(http, source="HTTPS://EXAMPLE.COM:443/history")) == 5
     assert listed(http, source="sha256:" + "0" * 64) == []
 
@@ -117,11 +121,37 @@ def test_an_export_has_every_task_of_every_page(http: httpx.Client, package_data
     assert exported(http, source="https://example.com/never") == []
 
 
-@pytest.mark.parametrize("query", [{"limit": "5"}, {"cursor": "a"}, {"status": "lost"}, {"since": "yesterday"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "5"},
+        {"cursor": "a"},
+        {"status": "lost"},
+        {"since": "yesterday"},
+        *({"host": host} for host in ("a b", "https://a.example", "a.example/b", "a.example:80", "", "a@b.example")),
+    ],
+)
 def test_an_export_that_cannot_be_is_refused_by_name(http: httpx.Client, query: dict[str, str]) -> None:
     """It has no pages."""
     answer = http.get("/task-history/export", params=query)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, next(iter(query)))
+
+
+def test_an_export_does_not_keep_the_service_from_ending(redis_url: str, database_url: str, tmp_path: Path) -> None:
+    """It says so in its last line."""
+    migrate(database_url)
+    fill_trail(database_url, rows=40_000)
+    with (
+        ApiServer(redis_url=redis_url, database_url=database_url, folder=tmp_path) as api,
+        httpx.stream("GET", f"{api.url}/task-history/export", timeout=15) as answer,
+    ):
+        lines = answer.iter_lines()
+        next(lines)
+        api.process.send_signal(signal.SIGTERM)
+        *others, last = map(json.loads, lines)
+        assert len(others) < 39_000
+        assert last["code"] == "service_unavailable"
+        api.await_end()
 
 
 def test_exports_are_few_and_make_room_when_their_readers_leave(

@@ -14,6 +14,7 @@ from pixelmill.audit.connection import database_url as with_driver
 from pixelmill.audit.migrate import LOCK, _config, migrate
 from pixelmill.audit.table import METADATA
 from pixelmill.audit.trail import Trail
+from pixelmill.audit.wanted import Wanted
 from pixelmill.domain.errors import TrailUnavailable
 from pixelmill.settings import AuditSettings, SettingsError
 from tests.support.trail_records import ended
@@ -46,7 +47,7 @@ def test_rows_of_the_first_release_are_kept(database_url: str) -> None:
     migrate(database_url)
 
     trail = Trail(AuditSettings(database_url=database_url))
-    assert trail.history(since=record.task.queued_at).tasks == [record.task]
+    assert trail.history(Wanted(since=record.task.queued_at)).tasks == [record.task]
     assert trail.find(record.task.task_id) == record.task
     trail.close()
 

@@ -7,6 +7,7 @@ import pytest
 from pixelmill.audit.record import TrailRecord
 from pixelmill.audit.rows import Placed, TrailRows
 from pixelmill.audit.trail import Trail
+from pixelmill.audit.wanted import Wanted
 from pixelmill.domain.cursor import Position
 from pixelmill.domain.errors import InvalidRequest, TrailUnavailable
 from pixelmill.domain.task import Status, accepted
@@ -20,10 +21,11 @@ def ids(records: list[TrailRecord]) -> list[str]:
 
 
 def all_pages(trail: Trail, limit: int, **filters: object) -> list[str]:
+    wanted = Wanted(**filters)  # type: ignore[arg-type] # the test names them right
     found: list[str] = []
     cursor = None
     while True:
-        page = trail.history(cursor=cursor, limit=limit, **filters)  # type: ignore[arg-type] # the test names them right
+        page = trail.history(wanted, cursor=cursor, limit=limit)
         assert len(page.tasks) <= limit
         found += [task.task_id for task in page.tasks]
         cursor = page.next_cursor
@@ -100,7 +102,7 @@ def test_what_was_accepted_is_in_the_history_before_it_ends(rows: TrailRows, tra
     rows.put(placed([ended(1), *map(TrailRecord.of_acceptance, works)]))
 
     pending = [accepted(work) for work in reversed(works)]
-    assert trail.history(status=Status.PENDING).tasks == pending
+    assert trail.history(Wanted(status=Status.PENDING)).tasks == pending
     assert trail.find(works[0].task_id) == pending[1]
     assert trail.unfinished(None, 10) == works
     assert trail.unfinished(Position(works[0].queued_at, works[0].acceptance_id), 10) == works[1:]
@@ -197,6 +199,25 @@ def test_times_are_moments_whatever_their_zone(rows: TrailRows, trail: Trail) ->
 
     assert all_pages(trail, 5, since=datetime(2026, 11, 24, 5, 30, tzinfo=UTC)) == ids([record])
     assert all_pages(trail, 5, since=datetime(2026, 11, 24, 5, 30, 0, 1, tzinfo=UTC)) == []
+
+
+def test_tasks_are_found_by_the_host_of_their_source(rows: TrailRows, trail: Trail) -> None:
+    """Uploads and objects in buckets have none."""
+    urls = (
+        "https://a.example/1.jpg",
+        "http://a.example:8080/2.jpg",
+        "https://b.a.example/3.jpg",
+        "s3://a.bucket/4.jpg",
+    )
+    records = [ended(number, image_url=url) for number, url in enumerate(urls)]
+    upload = ended(9)
+    info = upload.task.source.model_copy(update={"image_url": None})
+    upload = upload.model_copy(update={"task": upload.task.model_copy(update={"source": info})})
+    rows.put(placed([*records, upload]))
+
+    assert all_pages(trail, 1, host="a.example") == ids([records[1], records[0]])
+    assert all_pages(trail, 1, host="a.bucket") == []
+    assert all_pages(trail, 1, host="example") == []
 
 
 def test_a_cursor_that_is_not_ours_is_refused(trail: Trail) -> None:

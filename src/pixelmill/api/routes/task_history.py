@@ -11,14 +11,14 @@ from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
 from pixelmill.api.access import ACCESS_ERRORS, caller, seen
-from pixelmill.api.history_export import MAX_EXPORTS, PAGE_TASKS, exported
+from pixelmill.api.history_export import Exports
 from pixelmill.api.openapi import headers, json_answer, problem_answers, rate_limited, reference
 from pixelmill.api.problems import Problem, problem_of
 from pixelmill.api.queries import HistoryFilter, HistoryQuery, refuse_parameters, refuse_repeated_parameters
 from pixelmill.api.routes.task_status import TaskPath, known_form
-from pixelmill.api.seats import Seats
 from pixelmill.api.task_responses import NDJSON_MEDIA_TYPE, json_response
 from pixelmill.audit.trail import HistoryPage, Trail
+from pixelmill.audit.wanted import Wanted
 from pixelmill.domain.errors import (
     InvalidRequest,
     PixelmillError,
@@ -58,20 +58,24 @@ _TASK_ANSWERS: Final[ResponseDict] = {
 }
 
 
-def task_history_routes(trail: Trail) -> APIBlueprint:
-    """The routes that read the trail."""
+def task_history_routes(trail: Trail, exports: Exports) -> APIBlueprint:
+    """The routes that read the trail.
+
+    Args:
+        trail: Has the tasks.
+        exports: Makes files of it.
+    """
     routes = APIBlueprint(
         "task_history",
         __name__,
         abp_tags=[Tag(name="history", description="All tasks that were accepted, kept longer than results.")],
     )
-    seats = Seats(MAX_EXPORTS, TooManyExports)
 
     @routes.get("/task-history", operation_id="task_history", responses=rate_limited(_PAGE_ANSWERS))
     def task_history(query: HistoryQuery) -> Response:
         """List tasks, those accepted last first. A pending one is as it was accepted; `/task-status` knows more."""
         refuse_repeated_parameters()
-        return json_response(_page(trail, query, _tenant(), query.cursor, query.limit))
+        return json_response(trail.history(_wanted(query), cursor=query.cursor, limit=query.limit))
 
     @routes.get(
         "/task-history/export",
@@ -82,8 +86,7 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
     def export_task_history(query: HistoryFilter) -> Response:
         """Export tasks, those accepted last first."""
         refuse_repeated_parameters()
-        tenant = _tenant()  # what is read later has no request to ask
-        return _streamed(exported(lambda cursor: _page(trail, query, tenant, cursor, PAGE_TASKS)), seats)
+        return _exported(exports, _wanted(query))
 
     @routes.get("/task-history/<task_id>", operation_id="task_history_of_one", responses=rate_limited(_TASK_ANSWERS))
     def task_history_of_one(path: TaskPath) -> Response:
@@ -97,22 +100,23 @@ def task_history_routes(trail: Trail) -> APIBlueprint:
     return routes
 
 
-def _page(trail: Trail, wanted: HistoryFilter, tenant: str | None, cursor: str | None, limit: int) -> HistoryPage:
-    return trail.history(
-        status=Status(wanted.status) if wanted.status else None,
-        since=wanted.since,
-        until=wanted.until,
-        source=wanted.source,
-        tenant=tenant,
-        cursor=cursor,
-        limit=limit,
+def _wanted(query: HistoryFilter) -> Wanted:
+    """What the current request asks for, of what it may see."""
+    return Wanted(
+        status=Status(query.status) if query.status else None,
+        since=query.since,
+        until=query.until,
+        source=query.source,
+        host=query.host,
+        tenant=None if caller().sees_all else caller().tenant,
     )
 
 
-def _streamed(lines: Iterator[bytes], seats: Seats) -> Response:
+def _exported(exports: Exports, wanted: Wanted) -> Response:
     """An answer that holds a seat until its reader has it all. What goes wrong at once is not answered with 200."""
     with ExitStack() as held:
-        held.enter_context(seats.taken())
+        held.enter_context(exports.seat())
+        lines = exports.lines(wanted)
         body = stream_with_context(_with_last_words(next(lines), lines))
         response = Response(body, content_type=NDJSON_MEDIA_TYPE, headers=_EXPORT_HEADERS)
         response.call_on_close(held.pop_all().close)
@@ -126,8 +130,3 @@ def _with_last_words(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
         yield from others
     except PixelmillError as error:
         yield problem_of(error).as_json().encode() + b"\n"
-
-
-def _tenant() -> str | None:
-    """Whose tasks the current request is shown; None is everybody's."""
-    return None if caller().sees_all else caller().tenant
