@@ -91,6 +91,7 @@ OVERVIEW: Final[dict[str, Any]] = {
     "queue": {"waiting": 3, "active": 2, "retrying": 0, "completed": 1204, "failed": 9},
     "oldest_waiting_seconds": 0.4,
     "ended_last_minute": 310,
+    "workers": {"alive": 2, "concurrency": 64},
     "dead_letters": 1,
     "lately": {
         "tasks": 500,

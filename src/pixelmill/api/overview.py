@@ -10,6 +10,7 @@ from pixelmill.api.tasks import Tasks
 from pixelmill.audit.lately import Lately
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import TrailUnavailable
+from pixelmill.queue.presence import Workers
 
 FRESH_SECONDS: Final = 1.0
 """How long an overview is shown to all who ask."""
@@ -26,6 +27,7 @@ class Overview(BaseModel):
     queue: dict[str, int] = Field(description="Tasks by state: waiting, active, retrying, completed, failed.")
     oldest_waiting_seconds: float = Field(description="Age of the task that waits longest; 0 if none waits.")
     ended_last_minute: int = Field(description="Tasks that ended in the last 60 seconds.")
+    workers: Workers
     dead_letters: int = Field(description="Tasks given up although trying again may help.")
     lately: Lately | None = Field(description="How tasks fared lately; null while the history is not available.")
 
@@ -62,6 +64,7 @@ class Overviews:
             queue=depth.counts,
             oldest_waiting_seconds=round(depth.oldest_waiting_seconds, 1),
             ended_last_minute=self._tasks.count_ended_lately(CALL_SECONDS),
+            workers=self._tasks.workers(CALL_SECONDS),
             dead_letters=self._tasks.count_dead_letters(CALL_SECONDS),
             lately=self._lately(),
         )

@@ -14,6 +14,7 @@ from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.queue.depth import QueueDepth
 from pixelmill.queue.intake import Submission
 from pixelmill.queue.kept import Change
+from pixelmill.queue.presence import Workers
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.submit.idempotency import OnceSubmitter
@@ -141,6 +142,10 @@ class Tasks:
     def count_dead_letters(self, timeout_seconds: float) -> int:
         """How many dead letters there are."""
         return self._call(self._queue.count_dead_letters(), timeout_seconds)
+
+    def workers(self, timeout_seconds: float) -> Workers:
+        """The workers that are alive."""
+        return self._call(self._queue.workers(), timeout_seconds)
 
     def ping(self) -> None:
         """Raise `QueueUnavailable` unless Redis answers."""

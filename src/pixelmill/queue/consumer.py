@@ -17,6 +17,7 @@ from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.connection import RECONNECT_MILLISECONDS, connect
 from pixelmill.queue.engine import PREFIX
 from pixelmill.queue.leases import Leases
+from pixelmill.queue.presence import present
 from pixelmill.queue.runner import MAX_STALLED, AttemptRunner
 from pixelmill.settings import QueueSettings, ResultSettings
 
@@ -77,7 +78,8 @@ class Consumer:
             raise QueueUnavailable from error
         leases = Leases(worker, self._settings.lease_seconds, self._runner.abandon)
         self._keeping = asyncio.create_task(leases.keep(), name="leases")
-        await worker.run()
+        async with present(self._settings, self._concurrency):
+            await worker.run()
         if not worker.closing:
             await cancel(self._keeping)
             raise QueueUnavailable("The worker stopped taking tasks.")

@@ -13,6 +13,7 @@ from pixelmill.queue.intake import Intake, Submission
 from pixelmill.queue.journal import Journal
 from pixelmill.queue.kept import Change, KeptTask
 from pixelmill.queue.late_retries import bring_forward
+from pixelmill.queue.presence import Workers, count_workers
 from pixelmill.queue.reading import find
 from pixelmill.queue.uploads import Uploads
 from pixelmill.settings import QueueSettings, ResultSettings
@@ -146,6 +147,10 @@ class TaskQueue:
     async def count_ended_lately(self) -> int:
         """How many tasks have ended in the last minute."""
         return await ended_lately(self._engine)
+
+    async def workers(self) -> Workers:
+        """The workers that take tasks from here."""
+        return await count_workers(self._engine)
 
     async def remove_expired(self) -> dict[str, int]:
         """Forget ended tasks whose life is over.

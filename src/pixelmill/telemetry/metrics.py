@@ -24,6 +24,7 @@ calls_uncounted = Counter(
 # --- queue -----------------------------------------------------------------------------------------------------------
 queue_tasks = Gauge("pixelmill_queue_tasks", "Tasks by state.", ["state"])
 dead_letters = Gauge("pixelmill_dead_letters", "Tasks given up although trying again may help.")
+workers = Gauge("pixelmill_workers", "Workers alive.")
 queue_oldest_seconds = Gauge("pixelmill_queue_oldest_seconds", "Age of the task that waits longest.")
 
 # --- worker ----------------------------------------------------------------------------------------------------------

@@ -98,3 +98,20 @@ async def test_a_task_that_kills_its_worker_three_times_is_a_dead_letter(queue: 
     assert (await queue.enqueue(some_work("killer"))).outcome == "queued"
     stalled_before = await queue._engine.client.hget(queue._engine.key(killer.task_id), "stc")
     assert stalled_before is None, "deaths of the run before must not count"
+
+
+async def test_a_killed_worker_is_not_counted_beyond_its_lease(queue: TaskQueue, redis_url: str) -> None:
+    """The one that goes on is."""
+
+    async def are_two() -> bool:
+        return (await queue.workers()).alive == 2
+
+    async def is_one() -> bool:
+        return (await queue.workers()).alive == 1
+
+    lease = {"lease_seconds": 3.0}
+    with consumer_process(redis_url, **lease) as doomed, consumer_process(redis_url, **lease):
+        await wait_until_async(are_two, timeout_seconds=30)
+        doomed.kill()
+        doomed.wait()
+        await wait_until_async(is_one, timeout_seconds=lease["lease_seconds"] + 0.2)

@@ -2,6 +2,7 @@
 
 import httpx
 
+from tests.support.api_server import ApiServer
 from tests.support.toy_worker import ToyWorker
 from tests.support.wait import wait_until
 
@@ -17,6 +18,18 @@ def test_the_service_at_a_glance(http: httpx.Client, worker: ToyWorker) -> None:
     assert http.post("/queue-task", json=request, headers={"Prefer": "wait=10"}).json()["status"] == "completed"
 
     wait_until(lambda: http.get("/overview").json()["ended_last_minute"] > before.json()["ended_last_minute"], 5)
+
+
+def test_workers_are_counted(http: httpx.Client, api: ApiServer, worker: ToyWorker) -> None:
+    """In the overview and in the metrics; one that ends is gone from the next look."""
+    assert worker
+
+    def told() -> tuple[dict[str, int], bool]:
+        return http.get("/overview").json()["workers"], "pixelmill_workers 2.0" in http.get("/metrics").text
+
+    with ToyWorker(api.servers["redis_url"]):
+        wait_until(lambda: told() == ({"alive": 2, "concurrency": 64}, True), 5)
+    wait_until(lambda: told() == ({"alive": 1, "concurrency": 32}, False), 5)
 
 
 def test_many_who_look_cost_one_count(http: httpx.Client) -> None:

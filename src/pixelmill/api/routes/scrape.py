@@ -38,12 +38,15 @@ def scrape_routes(tasks: Tasks) -> APIBlueprint:
 def _refresh_depth(tasks: Tasks) -> None:
     try:
         depth, dead_letters = tasks.depth(DEPTH_SECONDS), tasks.count_dead_letters(DEPTH_SECONDS)
+        workers = tasks.workers(DEPTH_SECONDS)
     except QueueUnavailable:
         metrics.queue_tasks.clear()
         metrics.queue_oldest_seconds.set(_UNKNOWN)
         metrics.dead_letters.set(_UNKNOWN)
+        metrics.workers.set(_UNKNOWN)
         return
     for state, count in depth.counts.items():
         metrics.queue_tasks.labels(state=state).set(count)
     metrics.dead_letters.set(dead_letters)
+    metrics.workers.set(workers.alive)
     metrics.queue_oldest_seconds.set(depth.oldest_waiting_seconds)
