@@ -42,8 +42,9 @@ def test_a_waiting_task_is_canceled(http: httpx.Client, package_redis_url: str) 
 
 
 def test_a_running_task_is_canceled_and_those_who_wait_are_told(http: httpx.Client, worker: ToyWorker) -> None:
-    """Its worker drops it, and every long poll of it ends with it."""
+    """Its worker drops it, and every long poll of it ends with it, also of those who asked for the same."""
     task_id = submitted(http, f"{HELD}unwanted")
+    assert submitted(http, f"{HELD}unwanted") == task_id
     path = f"/task-status/{task_id}"
     wait_until(lambda: http.get(path).json()["stage"] == "fetching")
     with ThreadPoolExecutor() as pool:
