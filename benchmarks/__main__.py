@@ -57,5 +57,15 @@ def expiry(
     asyncio.run(run(files, expired, where))
 
 
+@app.command()
+def history(
+    tasks: Annotated[int, typer.Option(min=100_000, help="Tasks in the trail.")] = 1_000_000,
+) -> None:
+    """Pages of the history with every filter, and an export of all of it. About three minutes."""
+    from benchmarks.history import history as run  # noqa: PLC0415 - as above
+
+    run(tasks)
+
+
 if __name__ == "__main__":
     app(prog_name="./run bench")
