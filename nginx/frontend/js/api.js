@@ -12,6 +12,7 @@
  */
 
 import { ANSWER_SECONDS, Unreachable, bodyOf, call, clockAhead } from "./http.js";
+import { withKey } from "./key.js";
 
 /**
  * Hand in a picture by its address.
@@ -27,28 +28,36 @@ export async function queueUrl(url, wish, { refresh, signal }) {
 }
 
 /**
- * Hand in a picture as a file. Through XMLHttpRequest, since fetch tells nothing about an upload's progress.
+ * Hand in a picture as a file.
  * @param {File} file
  * @param {Wish} wish
  * @param {{refresh: boolean, signal: AbortSignal, onSent: (part: number) => void}} options
  * @returns {Promise<Answer>}
  */
-export function queueFile(file, wish, { refresh, signal, onSent }) {
+export async function queueFile(file, wish, { refresh, signal, onSent }) {
   const form = new FormData();
   const task = JSON.stringify({ ...wish, ...(refresh && { refresh }) });
   form.append("task", new Blob([task], { type: "application/json" }));
   form.append("image", file, file.name);
+  return readAnswer(await withKey((headers) => upload(form, headers, { signal, onSent }), signal));
+}
+
+/**
+ * Through XMLHttpRequest, since fetch tells nothing about an upload's progress.
+ * @param {FormData} form
+ * @param {Record<string, string>} headers
+ * @param {{signal: AbortSignal, onSent: (part: number) => void}} options
+ * @returns {Promise<Reply>}
+ */
+function upload(form, headers, { signal, onSent }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/queue-task");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onSent(event.total ? event.loaded / event.total : 0);
     request.onload = () => {
       const header = (/** @type {string} */ name) => request.getResponseHeader(name);
-      try {
-        resolve(readAnswer({ status: request.status, header, text: request.responseText }));
-      } catch (error) {
-        reject(error);
-      }
+      resolve({ status: request.status, header, text: request.responseText });
     };
     request.onerror = () => reject(new Unreachable());
     request.onabort = () => reject(signal.reason);

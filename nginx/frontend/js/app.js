@@ -10,6 +10,8 @@ import { Follower } from "./follower.js";
 import { Form } from "./form.js";
 import { nameOfUrl } from "./format.js";
 import { HistoryView } from "./history-view.js";
+import { hasKey, onKeyNews } from "./key.js";
+import { KeyDialog } from "./key-dialog.js";
 import { Narrator } from "./narrator.js";
 import { OperateView } from "./operate-view.js";
 import { wishOf } from "./options.js";
@@ -29,6 +31,10 @@ const narrator = new Narrator(find("status"));
 const follower = new Follower();
 const form = new Form(formElement);
 const chosen = new Chosen(find("chosen"), /** @type {HTMLTemplateElement} */ (find("chosen-template")), showCount);
+new KeyDialog(/** @type {HTMLDialogElement} */ (find("key-dialog")), find("key-button"), () => {
+  location.hash = "#/";
+  narrator.say("The key is forgotten.");
+});
 const board = new Board({
   section: results,
   list: find("cards"),
@@ -47,7 +53,7 @@ const estimate = new Estimate(find("estimate"), {
   onPick: (format) => form.pickFormat(format),
   onRefused: showRefusal,
 });
-new Views(
+const views = new Views(
   [...document.querySelectorAll("[data-view]")].map((section) => /** @type {HTMLElement} */ (section)),
   [...find("views").querySelectorAll("a")],
   {
@@ -55,6 +61,9 @@ new Views(
     operate: new OperateView(find("operate"), new DeadLetters(find("dead-letters"), narrator)),
   },
 );
+onKeyNews(() => {
+  if (hasKey()) views.refresh();
+});
 /** Whether what is chosen was handed in already: the next picture then begins a new choice. */
 let isHandedIn = false;
 

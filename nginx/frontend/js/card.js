@@ -13,7 +13,7 @@
 
 import { BeforeAfter } from "./before-after.js";
 import { copy } from "./clipboard.js";
-import { canRepeat, isCanceled, isUnderWay, variantOf } from "./entry.js";
+import { canRepeat, isCanceled, isLocked, isOutOfSight, isUnderWay, variantOf } from "./entry.js";
 import { fileName, formatName } from "./format.js";
 import { inWords } from "./options.js";
 import { showOutcome } from "./outcome.js";
@@ -123,16 +123,22 @@ export class Card {
   }
 
   #showTrouble() {
-    const { phase, failure, origin } = this.#entry;
+    const { phase, failure } = this.#entry;
     if (phase !== "failed" && phase !== "expired") return;
     const error = failure ?? { code: "task_expired", title: "", detail: "" };
     const { title, advice } = explain(error);
     this.#find(".trouble-title").textContent = title;
-    this.#find(".trouble-advice").textContent =
-      phase === "expired" && !canRepeat(this.#entry) ? `Choose ${origin.name} again to make it anew.` : advice;
+    this.#find(".trouble-advice").textContent = this.#adviceOr(advice);
     this.#find(".trouble-detail").textContent = error.detail;
     this.#find(".trouble-code").textContent = error.code;
     this.#find(".trouble details").hidden = !error.detail;
+  }
+
+  /** @param {string} advice  What helps with this error in general. */
+  #adviceOr(advice) {
+    const { phase, origin } = this.#entry;
+    if (isOutOfSight(this.#entry)) return "The picture is being made: with a key that may read, try again to see it.";
+    return phase === "expired" && !canRepeat(this.#entry) ? `Choose ${origin.name} again to make it anew.` : advice;
   }
 
   #showActions() {
@@ -151,7 +157,7 @@ export class Card {
     const label = phase === "expired" ? "Make it again" : "Try again";
     this.#find(".again").hidden = !(
       canRepeat(this.#entry) &&
-      (phase === "expired" || (phase === "failed" && (failure?.retryable || isCanceled(this.#entry))))
+      (phase === "expired" || (phase === "failed" && (failure?.retryable || isCanceled(this.#entry) || isLocked(this.#entry))))
     );
     this.#find(".again-label").textContent = label;
   }

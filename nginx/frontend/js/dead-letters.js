@@ -28,6 +28,12 @@ export class DeadLetters {
     this.#find(".requeue-all").addEventListener("click", () => this.#act(() => this.#requeueAll()));
   }
 
+  clear() {
+    this.#shown = "";
+    this.#find("ol").replaceChildren();
+    this.#find(".view-message").hidden = true;
+  }
+
   /** @param {AbortSignal} signal */
   async refresh(signal) {
     /** @type {DeadLetterPage} */

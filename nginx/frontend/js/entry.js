@@ -5,6 +5,8 @@
  * @typedef {import("./types.js").Task} Task
  */
 
+import { isOfKeys } from "./http.js";
+
 const START = {
   phase: /** @type {const} */ ("sending"),
   sent: 0,
@@ -30,7 +32,8 @@ export function begin(origin, wish) {
 
 /** @param {Entry} entry */
 export function beginAgain(entry) {
-  Object.assign(entry, START);
+  const goesOn = isOutOfSight(entry) && { task: entry.task, phase: /** @type {const} */ ("working") };
+  Object.assign(entry, START, goesOn);
 }
 
 /**
@@ -92,17 +95,33 @@ export function isCanceled({ failure }) {
   return failure?.code === "canceled";
 }
 
+/**
+ * Whether only the key is in the way.
+ * @param {Entry} entry
+ */
+export function isLocked({ failure }) {
+  return failure !== null && isOfKeys(failure);
+}
+
+/**
+ * Whether it is being made, but the key does not let us see.
+ * @param {Entry} entry
+ */
+export function isOutOfSight(entry) {
+  return isLocked(entry) && entry.task?.status === "pending";
+}
+
 /** @param {Entry} entry */
 export function isUnderWay({ phase }) {
   return phase === "sending" || phase === "working";
 }
 
 /**
- * Whether its source is still at hand: a file chosen before the page was reloaded is not.
+ * Whether its source is still at hand, or not needed: a file chosen before the page was reloaded is not.
  * @param {Entry} entry
  */
-export function canRepeat({ origin }) {
-  return Boolean(origin.url ?? origin.file);
+export function canRepeat(entry) {
+  return Boolean(entry.origin.url ?? entry.origin.file) || isOutOfSight(entry);
 }
 
 /**

@@ -9,6 +9,7 @@
  */
 
 import { Unreachable, bodyOf, clockAhead } from "./http.js";
+import { withKey } from "./key.js";
 
 /** The service sends a comment every ten seconds; after so long without one the connection is dead. */
 const SILENCE_MS = 25_000;
@@ -21,10 +22,15 @@ const SILENCE_MS = 25_000;
  * @throws {Unreachable}  The connection broke, or there is none.
  */
 export async function* taskEvents(taskIds, { signal, onOpen }) {
-  const response = await open(`/events?${taskIds.map((id) => `task_id=${id}`).join("&")}`, signal);
+  const path = `/events?${taskIds.map((id) => `task_id=${id}`).join("&")}`;
+  const { response, header } = await withKey((headers) => open(path, headers, signal), signal);
+  if (!response.ok || !response.body) {
+    bodyOf({ status: response.status, header, text: await response.text() });
+    throw new Unreachable();
+  }
   onOpen();
-  const clockAheadMs = clockAhead(response.headers.get("Date"));
-  for await (const { kind, data } of eventsOf(linesOf(/** @type {ReadableStream} */ (response.body), signal))) {
+  const clockAheadMs = clockAhead(header("Date"));
+  for await (const { kind, data } of eventsOf(linesOf(response.body, signal))) {
     if (kind === "end") return;
     yield { kind: kind === "gone" ? kind : "message", data: JSON.parse(data), clockAheadMs };
   }
@@ -33,24 +39,26 @@ export async function* taskEvents(taskIds, { signal, onOpen }) {
 
 /**
  * @param {string} path
+ * @param {Record<string, string>} headers
  * @param {AbortSignal} signal
  */
-async function open(path, signal) {
+async function open(path, headers, signal) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), SILENCE_MS);
-  let response;
   try {
-    response = await fetch(path, { cache: "no-store", signal: AbortSignal.any([signal, patience.signal]) });
+    const response = await fetch(path, {
+      cache: "no-store",
+      headers,
+      signal: AbortSignal.any([signal, patience.signal]),
+    });
+    const header = (/** @type {string} */ name) => response.headers.get(name);
+    return { response, header, status: response.status };
   } catch {
     signal.throwIfAborted();
     throw new Unreachable();
   } finally {
     clearTimeout(timer);
   }
-  if (response.ok && response.body) return response;
-  const header = (/** @type {string} */ name) => response.headers.get(name);
-  bodyOf({ status: response.status, header, text: await response.text() });
-  throw new Unreachable();
 }
 
 /**

@@ -17,7 +17,7 @@
 
 import { nextChange } from "./api.js";
 import { taskEvents } from "./event-stream.js";
-import { Problem, Unreachable } from "./http.js";
+import { Problem, Unreachable, isOfKeys } from "./http.js";
 import { countDown, pauseAfter, persist } from "./patience.js";
 import { Slots } from "./slots.js";
 
@@ -96,6 +96,7 @@ export class Follower {
       } catch (error) {
         if (signal.aborted) continue;
         if (error instanceof Unreachable) await this.#pause(error, failures++);
+        else if (error instanceof Problem && isOfKeys(error)) this.#endAll(error);
         else if (error instanceof Problem) await this.#pollAll(error.retryAfterSeconds ?? POLL_SECONDS);
         else throw error;
       }
@@ -113,6 +114,11 @@ export class Follower {
         else this.#hear(followed, { task: data, etag: null, clockAheadMs });
       }
     }
+  }
+
+  /** @param {Problem} problem  That no other way of asking would help with. */
+  #endAll(problem) {
+    for (const followed of [...this.#followed]) followed.end(problem);
   }
 
   /** @param {number} seconds */

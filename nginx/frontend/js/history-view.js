@@ -35,14 +35,15 @@ export class HistoryView {
 
   open() {
     this.close();
-    this.#cursor = null;
-    this.#find("ol").replaceChildren();
     return this.#load();
   }
 
   close() {
     this.#stop.abort();
     this.#stop = new AbortController();
+    this.#cursor = null;
+    this.#find("ol").replaceChildren();
+    this.#find(".more").hidden = true;
   }
 
   async #load() {
@@ -107,6 +108,7 @@ function isIdentity(source) {
 
 /** @param {Problem} problem */
 function refusalInWords(problem) {
+  if (problem.code === "insufficient_scope") return "Your key may not read the history. Use another one.";
   const [error] = problem.errors;
   const { title, advice } = explain(problem);
   return error ? `This source cannot be searched for: ${error.detail}.` : `${title} ${advice}`;

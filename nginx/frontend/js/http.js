@@ -8,11 +8,16 @@
  * @property {number} status
  * @property {(name: string) => string|null} header
  * @property {string} text
+ *
+ * @typedef {RequestInit & {signal: AbortSignal, headers?: Record<string, string>}} Init
  */
+
+import { withKey } from "./key.js";
 
 export const ANSWER_SECONDS = 15;
 /** Statuses a proxy gives when the service behind it is away. */
 const AWAY = new Set([502, 504]);
+const OF_KEYS = new Set(["api_key_required", "invalid_api_key", "insufficient_scope"]);
 /** What a bare status means, where a proxy answers without the service's words. */
 const CODE_OF_STATUS = new Map([
   [404, "task_not_found"],
@@ -45,12 +50,28 @@ export class Problem extends Error {
 }
 
 /**
+ * Send a request with the key of whoever sits at the page.
  * @param {string} path
- * @param {RequestInit & {signal: AbortSignal}} init
+ * @param {Init} init
  * @param {number} [timeoutSeconds]
  * @returns {Promise<Reply>}
  */
-export async function call(path, init, timeoutSeconds = ANSWER_SECONDS) {
+export function call(path, init, timeoutSeconds = ANSWER_SECONDS) {
+  const withHeaders = (/** @type {Record<string, string>} */ headers) => ({
+    ...init,
+    headers: { ...init.headers, ...headers },
+  });
+  return withKey((headers) => send(path, withHeaders(headers), timeoutSeconds), init.signal);
+}
+
+/**
+ * Send a request as it is.
+ * @param {string} path
+ * @param {Init} init
+ * @param {number} [timeoutSeconds]
+ * @returns {Promise<Reply>}
+ */
+export async function send(path, init, timeoutSeconds = ANSWER_SECONDS) {
   const signal = AbortSignal.any([init.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
   try {
     const response = await fetch(path, { cache: "no-store", ...init, signal });
@@ -64,7 +85,7 @@ export async function call(path, init, timeoutSeconds = ANSWER_SECONDS) {
 /**
  * Call, and take what the answer says.
  * @param {string} path
- * @param {RequestInit & {signal: AbortSignal}} init
+ * @param {Init} init
  * @returns {Promise<any>}
  */
 export async function ask(path, init) {
@@ -82,6 +103,14 @@ export function bodyOf({ status, header, text }) {
   if (status < 200 || status > 299) throw new Problem(status, body ?? {}, retryAfter(header("Retry-After")));
   if (body === null) throw new Unreachable();
   return body;
+}
+
+/**
+ * Whether a refusal is one of who asks, not of what is asked: another key may open the same.
+ * @param {{code: string}} problem
+ */
+export function isOfKeys({ code }) {
+  return OF_KEYS.has(code);
 }
 
 /**

@@ -17,7 +17,7 @@
 import { build } from "./build.js";
 import { bar, drawLine } from "./charts.js";
 import { duration } from "./format.js";
-import { Problem, Unreachable, ask, call } from "./http.js";
+import { Problem, Unreachable, ask, call, isOfKeys } from "./http.js";
 import { explain } from "./words.js";
 
 const TICK_MS = 2000;
@@ -50,18 +50,23 @@ export class OperateView {
     this.close();
     const { signal } = (this.#stop = new AbortController());
     this.#samples = [];
-    while (!signal.aborted) {
-      await this.#look(signal);
+    while (await this.#look(signal)) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
   }
 
   close() {
     this.#stop.abort();
+    this.#hide(false);
+    this.#deadLetters.clear();
   }
 
-  /** @param {AbortSignal} signal */
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>}  Whether to look again.
+   */
   async #look(signal) {
+    if (signal.aborted) return false;
     try {
       this.#showChecks(await checks(signal));
       this.#samples = [...this.#samples, await ask("/overview", { signal })].slice(-MOST_SAMPLES);
@@ -69,17 +74,37 @@ export class OperateView {
       await this.#deadLetters.refresh(signal);
       this.#say("");
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
+      if (error instanceof Problem && isOfKeys(error)) return this.#lockOut(error);
       if (error instanceof Unreachable) this.#say("The service cannot be reached. What is shown is from before.");
       else if (error instanceof Problem) this.#say(`${explain(error).title} What is shown is from before.`);
       else throw error;
     }
+    return true;
+  }
+
+  /** @param {Problem} problem  That stays the same until there is another key. */
+  #lockOut(problem) {
+    const mayNot = problem.code === "insufficient_scope";
+    this.#say(mayNot ? "Your key may not operate the service. Use another one." : explain(problem).title);
+    this.#hide(true);
+    return false;
+  }
+
+  /** @param {boolean} isHidden */
+  #hide(isHidden) {
+    for (const part of this.#root.querySelectorAll(".gauges, #dead-letters"))
+      /** @type {HTMLElement} */ (part).hidden = isHidden;
   }
 
   #show() {
-    const { queue, oldest_waiting_seconds: oldest, ended_last_minute: ended, dead_letters, lately } = this.#samples[
-      this.#samples.length - 1
-    ];
+    const {
+      queue,
+      oldest_waiting_seconds: oldest,
+      ended_last_minute: ended,
+      dead_letters,
+      lately,
+    } = this.#samples[this.#samples.length - 1];
     this.#write(".waiting", `${queue.waiting + queue.retrying}`);
     const age = oldest ? `; the oldest waits for ${duration(oldest * 1000)}` : "";
     this.#write(".running", `${queue.active} running, ${queue.retrying} to be tried again${age}`);
@@ -119,7 +144,7 @@ export class OperateView {
     const rows = failures.map(([code, count]) =>
       figure(explain({ code, title: code, detail: "" }).title, bar(count / most), `${count}`),
     );
-    this.#write(".failures-of", lately ? `Of the last ${lately.tasks} tasks` : "");
+    this.#write(".failures-of", lately ? lastTasks(lately.tasks) : "");
     this.#list(".failures", rows, lately ? "None failed." : "The history is away.");
   }
 
@@ -155,6 +180,12 @@ export class OperateView {
   #write(selector, words) {
     /** @type {HTMLElement} */ (this.#root.querySelector(selector)).textContent = words;
   }
+}
+
+/** @param {number} count */
+function lastTasks(count) {
+  if (count === 0) return "";
+  return count === 1 ? "Of the last task" : `Of the last ${count} tasks`;
 }
 
 /**

@@ -28,6 +28,11 @@ export class Views {
     this.#follow(false);
   }
 
+  /** What is seen is asked for anew. */
+  refresh() {
+    this.#views[this.#shown]?.open();
+  }
+
   /** @param {boolean} byHand  Then the cursor goes along. */
   #follow(byHand) {
     const name = location.hash.match(/^#\/(.*)$/)?.[1] ?? (location.hash ? this.#shown : MAIN);

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.e2e.page.workbench import Workbench, opened_bench
 from tests.support.browser import MISSING, find_chromium, start_chromium
-from tests.support.service import Service
+from tests.support.origin import Origin
+from tests.support.service import Service, running_service
 
 EXPECT_MS = 20_000
 
@@ -36,6 +37,14 @@ def _playwright() -> Iterator[Playwright]:
 def browser(_playwright: Playwright, _chromium: Path) -> Iterator[Browser]:
     with start_chromium(_playwright, _chromium) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A whole service that asks for keys."""
+    settings = {"PIXELMILL_API_ACCESS": "keys"}
+    with Origin() as origin, running_service(tmp_path_factory.mktemp("locked"), origin, settings) as running:
+        yield running
 
 
 @pytest.fixture

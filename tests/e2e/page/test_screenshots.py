@@ -29,7 +29,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 
 KEPT = {
-    *(f"light-{state}" for state in ("empty", "done", "choices", "many", "history", "operate")),
+    *(f"light-{state}" for state in ("empty", "done", "choices", "many", "history", "operate", "key")),
     *("dark-done", "dark-many", "dark-operate"),
     *("phone-done", "phone-choices", "phone-operate"),
 }
@@ -132,3 +132,15 @@ def test_views(bench: Workbench, service: Service, take: Take, screen: str) -> N
     expect(bench.page.locator(".ended-chart .chart-line")).to_have_attribute("d", LINE_OF_THREE)
     take(bench, "operate", "body")
     bench.page.get_by_role("button", name="Try all again").click()
+
+
+def test_a_key_is_asked_for(open_bench: Callable[..., Workbench], locked: Service, take: Take, screen: str) -> None:
+    """The dialog over the page, with a key that was refused."""
+    bench = open_bench(of=locked, **SCREENS[screen])
+    bench.expect_complaint("status of 401")
+    bench.page.get_by_role("button", name="Try with a sample photo").click()
+    dialog = bench.page.get_by_role("dialog")
+    dialog.get_by_label("API key").fill("pm_mistyped")
+    dialog.get_by_role("button", name="Use this key").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    take(bench, "key", "body")
