@@ -15,7 +15,7 @@ from pixelmill.api.following import Followings
 from pixelmill.api.history_export import Exports
 from pixelmill.api.observed import observe_requests
 from pixelmill.api.openapi import INFO, document_of
-from pixelmill.api.overview import Overview, Overviews
+from pixelmill.api.overview import Overviews
 from pixelmill.api.problems import Problem, answer_errors_with_problems
 from pixelmill.api.rate_limiting import RateLimiting
 from pixelmill.api.routes.api_keys import ApiKeyList, CreatedApiKey, api_key_routes
@@ -42,6 +42,7 @@ from pixelmill.audit.trail import HistoryPage, Trail
 from pixelmill.domain.access import ApiKey, CreateApiKeyRequest
 from pixelmill.domain.errors import TooManyUploads
 from pixelmill.domain.limits import MEBIBYTE
+from pixelmill.domain.overview import Overview
 from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.store.store import Store

@@ -4,32 +4,16 @@ import threading
 import time
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from pixelmill.api.tasks import Tasks
-from pixelmill.audit.lately import Lately
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import TrailUnavailable
-from pixelmill.queue.presence import Workers
+from pixelmill.domain.overview import Lately, Overview
 
 FRESH_SECONDS: Final = 1.0
 """How long an overview is shown to all who ask."""
 
 CALL_SECONDS: Final = 2.0
 """How long each question to the queue may take."""
-
-
-class Overview(BaseModel):
-    """How the service stands."""
-
-    model_config = ConfigDict(frozen=True)
-
-    queue: dict[str, int] = Field(description="Tasks by state: waiting, active, retrying, completed, failed.")
-    oldest_waiting_seconds: float = Field(description="Age of the task that waits longest; 0 if none waits.")
-    ended_last_minute: int = Field(description="Tasks that ended in the last 60 seconds.")
-    workers: Workers
-    dead_letters: int = Field(description="Tasks given up although trying again may help.")
-    lately: Lately | None = Field(description="How tasks fared lately; null while the history is not available.")
 
 
 class Overviews:

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from pixelmill.domain.access import Caller
 from pixelmill.domain.errors import PixelmillError
+from pixelmill.domain.overview import Workers
 from pixelmill.domain.task import Task
 from pixelmill.queue.announcer import Announcer
 from pixelmill.queue.blocking import QueueThread
@@ -14,7 +15,6 @@ from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.queue.depth import QueueDepth
 from pixelmill.queue.intake import Submission
 from pixelmill.queue.kept import Change
-from pixelmill.queue.presence import Workers
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Until, Watcher
 from pixelmill.submit.idempotency import OnceSubmitter

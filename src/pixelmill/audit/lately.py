@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from statistics import quantiles
 from typing import Final, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from pixelmill.domain.overview import Lately, Spread
 from pixelmill.domain.task import Timings
 
 MAX_TASKS: Final = 500
@@ -28,25 +27,6 @@ class Fared(Protocol):
     @property
     def code(self) -> str | None:
         """What it failed with."""
-
-
-class Spread(BaseModel):
-    """How long something takes, in milliseconds."""
-
-    model_config = ConfigDict(frozen=True)
-
-    p50: float = Field(description="Half of the tasks take less.")
-    p95: float = Field(description="All but one of twenty take less.")
-
-
-class Lately(BaseModel):
-    """How the newest tasks of the last hour fared, 500 at most."""
-
-    model_config = ConfigDict(frozen=True)
-
-    tasks: int = Field(description="How many are looked at.")
-    failures: dict[str, int] = Field(description="How many failed or were canceled, by code; the most frequent first.")
-    stages_ms: dict[str, Spread] = Field(description="How long completed ones took, by the fields of `timings_ms`.")
 
 
 def lately_of(tasks: Sequence[Fared]) -> Lately:

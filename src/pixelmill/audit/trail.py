@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.audit import queries
-from pixelmill.audit.lately import MAX_TASKS, WINDOW_SECONDS, Lately, lately_of
+from pixelmill.audit.lately import MAX_TASKS, WINDOW_SECONDS, lately_of
 from pixelmill.audit.questions import Questions
 from pixelmill.audit.wanted import EVERYTHING, Wanted
 from pixelmill.domain import cursor as cursors
 from pixelmill.domain.errors import TrailUnavailable
+from pixelmill.domain.overview import Lately
 from pixelmill.domain.task import Task, TaskId, Work
 from pixelmill.settings import AuditSettings
 

@@ -17,9 +17,9 @@ def watch(
     server: options.Server = options.DEFAULT_SERVER,
     api_key: options.ApiKey = None,
 ) -> None:
-    """Follow a service live: queue, rates, stages, recent tasks, failures.
+    """Follow a service live: queue, workers, stages, recent tasks, failures.
 
-    Ctrl-C ends it. What waits in the queue and how much is submitted is told on the machine of the service only.
+    Ctrl-C ends it. Where the service has API keys, it takes one that may read and operate.
     """
     if not (once or as_json or sys.stdout.isatty()):
         stop("the board needs a terminal; --once or --json do without", ExitCode.USAGE)
@@ -27,9 +27,7 @@ def watch(
         from pixelmill.cli.board import watching
 
         if once:
-            if not watching.look_once(server, api_key, as_json=as_json):
-                raise typer.Exit(ExitCode.UNREACHABLE)
-            return
+            raise typer.Exit(watching.look_once(server, api_key, as_json=as_json))
         follow = watching.print_lines if as_json else watching.show_live
         try:
             follow(server, api_key, interval)

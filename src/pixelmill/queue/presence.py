@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
 
 from pixelmill.domain.errors import QueueUnavailable
+from pixelmill.domain.overview import Workers
 from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.connection import connect_for_requests
 from pixelmill.queue.engine import Engine, answered
@@ -45,15 +45,6 @@ return redis.call("ZRANGEBYSCORE", KEYS[1], "(" .. now, "+inf")
 """The entries that are not over. KEYS: the set."""
 
 _log = structlog.get_logger()
-
-
-class Workers(BaseModel):
-    """The workers that are alive."""
-
-    model_config = ConfigDict(frozen=True)
-
-    alive: int = Field(description="Workers that run; one that was killed is counted until its lease is over.")
-    concurrency: int = Field(description="Tasks they may have in flight at once, all together.")
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+from pixelmill.domain.overview import Workers
 from pixelmill.domain.task import Priority, Task, Work
 from pixelmill.queue.canceling import Canceler
 from pixelmill.queue.dead_letters import DeadLetterPage, DeadLetters, Requeued
@@ -13,7 +14,7 @@ from pixelmill.queue.intake import Intake, Submission
 from pixelmill.queue.journal import Journal
 from pixelmill.queue.kept import Change, KeptTask
 from pixelmill.queue.late_retries import bring_forward
-from pixelmill.queue.presence import Workers, count_workers
+from pixelmill.queue.presence import count_workers
 from pixelmill.queue.reading import find
 from pixelmill.queue.uploads import Uploads
 from pixelmill.settings import QueueSettings, ResultSettings

@@ -1,5 +1,6 @@
 """A service that asks for keys, as an operator opens it and a tenant uses it: commands, client, nginx."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -90,9 +91,17 @@ def test_what_cannot_be_is_said(run: Run, locked: Service) -> None:
 
 
 def test_an_operator_follows_the_service(run: Run, locked: Service) -> None:
-    """With a key that may; a tenant's may not."""
+    """With a key that may; a tenant's may not, and sees its own tasks only. The board says so in words."""
     assert run("watch", "--once", key=made(run, locked, "ops", "operate", "read")).returncode == 0
-    assert run("dead-letters", "list", key=made(run, locked, "shop")).returncode == 2
+    tenant = made(run, locked, "shop")
+    assert run("dead-letters", "list", key=tenant).returncode == 2
+
+    refused = run("watch", "--once", key=tenant)
+    assert (refused.returncode, "operate" in refused.stdout, "recent tasks" in refused.stdout) == (2, True, True)
+    told = json.loads(run("watch", "--once", "--json").stdout)
+    assert (told["is_ready"], told["overview"], told["recent"]) == (True, None, None)
+    assert set(told["untold"]) == {"overview", "recent", "failures"}
+    assert "Expected an API key" in told["untold"]["overview"]
 
 
 async def test_the_client_library_shows_a_key(run: Run, locked: Service, tmp_path: Path) -> None:

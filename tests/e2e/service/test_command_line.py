@@ -138,10 +138,12 @@ def test_the_board_is_told_as_json(run: Run, tmp_path: Path) -> None:
         told: dict[str, Any] = json.loads(watched.stdout)
         return told
 
-    wait_until(lambda: look()["failed_per_second"], timeout_seconds=30)
+    wait_until(lambda: look()["overview"]["lately"]["failures"].get("source_not_an_image"), timeout_seconds=30)
     told = look()
     assert (told["is_ready"], told["checks"]) == (True, {"queue": "ok", "store": "ok", "trail": "ok"})
-    assert set(told["queue"]) == {"waiting", "active", "retrying", "completed", "failed"}
+    assert set(told["overview"]["queue"]) == {"waiting", "active", "retrying", "completed", "failed"}
+    assert told["overview"]["workers"]["alive"] == 1
+    assert told["untold"] == {}
     assert told["recent"][0]["status"] == "failed"
     assert told["failures"][0]["error"]["code"] == "source_not_an_image"
 
@@ -149,7 +151,7 @@ def test_the_board_is_told_as_json(run: Run, tmp_path: Path) -> None:
 def test_the_board_is_live_until_it_is_interrupted(service: Service) -> None:
     """In a real terminal; Ctrl-C is how it ends, and no failure."""
     terminal, end = pty.openpty()
-    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     command = [str(PROGRAM), "watch", "--interval", "0.5", "--server", service.base_url]
     with subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env=os.environ | {"TERM": "xterm"}) as watching:
         os.close(end)
@@ -163,7 +165,7 @@ def test_the_board_is_live_until_it_is_interrupted(service: Service) -> None:
     os.close(terminal)
     assert watching.returncode == 0
     assert "ready" in shown
-    assert "per second" in shown
+    assert "ended/min" in shown
 
 
 def test_a_board_without_a_terminal_is_refused(run: Run) -> None:

@@ -2,7 +2,8 @@
 
 from redis.asyncio import Redis
 
-from pixelmill.queue.presence import PREFIX, Workers
+from pixelmill.domain.overview import Workers
+from pixelmill.queue.presence import PREFIX
 from pixelmill.queue.task_queue import TaskQueue
 from tests.support.tasks import consuming, quick_settings
 from tests.support.wait import wait_until_async

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from pixelmill.audit.lately import Lately, Spread, lately_of
+from pixelmill.audit.lately import lately_of
+from pixelmill.domain.overview import Lately, Spread
 
 
 @dataclass

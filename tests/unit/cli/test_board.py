@@ -1,6 +1,7 @@
-"""The board of `watch`: what is read, what is reckoned of it, how it is drawn."""
+"""The board of `watch`: what is read, and how it is drawn."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -8,34 +9,43 @@ import pytest
 from rich.console import Console
 
 from pixelmill.cli.board.drawing import board, sparkline
-from pixelmill.cli.board.figures import Figures, StageTimes, reckon
-from pixelmill.cli.board.snapshot import RECENT_TASKS, Snapshot, take_snapshot
+from pixelmill.cli.board.snapshot import Snapshot, take_snapshot
+from pixelmill.client.problems import ServiceUnreachable
 from pixelmill.domain.errors import SourceNotFound
+from pixelmill.domain.overview import Lately, Overview, Spread, Workers
 from pixelmill.domain.source import SourceInfo
-from pixelmill.domain.task import Status, Task, Timings
+from pixelmill.domain.task import Status, Task
 
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 
-METRICS = """# HELP pixelmill_queue_tasks Tasks by state.
-pixelmill_queue_tasks{state="waiting"} 12.0
-pixelmill_queue_tasks{state="active"} 2.0
-pixelmill_queue_oldest_seconds 1.5
-pixelmill_dead_letters NaN
-pixelmill_submissions_total{outcome="queued"} 40.0
-pixelmill_api_requests_total{method="GET",route="/health",status="200"} 7.0
-"""
+OVERVIEW = Overview(
+    queue={"waiting": 12, "active": 2, "retrying": 0, "completed": 1_204_000, "failed": 9},
+    oldest_waiting_seconds=1.5,
+    ended_last_minute=12_310,
+    workers=Workers(alive=7, concurrency=224),
+    dead_letters=100_000,
+    lately=Lately(
+        tasks=500,
+        failures={"source_not_found": 7, "source_timeout": 1},
+        stages_ms={
+            "queued": Spread(p50=2.1, p95=9999.9),
+            "fetch": Spread(p50=31.0, p95=410.5),
+            "transform": Spread(p50=4410.5, p95=9180.2),
+            "store": Spread(p50=0.9, p95=3.0),
+        },
+    ),
+)
+NO_KEY = {"title": "No key", "detail": "Expected an API key.", "code": "api_key_required", "status": 401}
 
 
-def a_task(seconds_ago: float, status: Status = Status.COMPLETED, transform_ms: float = 10.0) -> Task:
-    ended = NOW - timedelta(seconds=seconds_ago)
+def a_task(status: Status = Status.COMPLETED) -> Task:
     return Task(
         task_id="1" * 32,
         status=status,
         source=SourceInfo(image_url="https://example.com/cat.jpg?token=secret"),
         error=SourceNotFound().as_task_error() if status is Status.FAILED else None,
-        queued_at=ended - timedelta(seconds=1),
-        finished_at=None if status is Status.PENDING else ended,
-        timings_ms=Timings(transform=transform_ms),
+        queued_at=NOW - timedelta(seconds=6),
+        finished_at=NOW - timedelta(seconds=5),
     )
 
 
@@ -47,102 +57,112 @@ def snapshot_of(answer: Callable[[httpx.Request], httpx.Response]) -> Snapshot:
 def answer_well(request: httpx.Request) -> httpx.Response:
     if request.url.path == "/ready":
         return httpx.Response(200, json={"status": "ready", "checks": {"queue": "ok", "trail": "unavailable"}})
-    if request.url.path == "/metrics":
-        return httpx.Response(200, text=METRICS)
-    task = a_task(5, Status.FAILED) if "status" in request.url.params else a_task(5)
+    if request.url.path == "/overview":
+        return httpx.Response(200, text=OVERVIEW.model_dump_json())
+    task = a_task(Status.FAILED if "status" in request.url.params else Status.COMPLETED)
     return httpx.Response(200, json={"tasks": [task.model_dump(mode="json")], "next_cursor": None})
 
 
+def refuse_without_key(request: httpx.Request) -> httpx.Response:
+    """As a service with API keys does."""
+    return answer_well(request) if request.url.path == "/ready" else httpx.Response(401, json=NO_KEY)
+
+
+def be_away(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
 def test_the_service_is_asked_for_all_of_it() -> None:
-    """What the metrics do not know is not known; the history may be away."""
+    """The history may be away."""
     snapshot = snapshot_of(answer_well)
-    assert snapshot.checks == {"queue": "ok", "trail": "unavailable"}
-    assert snapshot.is_ready
-    assert (snapshot.queue, snapshot.oldest_waiting_seconds, snapshot.dead_letters) == (
-        {"waiting": 12, "active": 2},
-        1.5,
-        None,
-    )
-    assert snapshot.submissions == {"queued": 40.0}
-    assert (snapshot.recent, snapshot.failures) == ([a_task(5)], [a_task(5, Status.FAILED)])
+
+    assert (snapshot.checks, snapshot.is_ready) == ({"queue": "ok", "trail": "unavailable"}, True)
+    assert snapshot.overview == OVERVIEW
+    assert (snapshot.recent, snapshot.failures) == ([a_task()], [a_task(Status.FAILED)])
+    assert not list(snapshot.refusals)
 
 
 def test_a_service_that_is_not_ready_says_what_is_missing() -> None:
-    """In its problem."""
-    problem = {"status": 503, "code": "queue_unavailable", "checks": {"queue": "unavailable", "store": "ok"}}
+    """In its problem; what it does not tell has the reason in its place."""
+    problem = {
+        "title": "Not ready",
+        "detail": "The queue does not answer.",
+        "status": 503,
+        "code": "queue_unavailable",
+        "checks": {"queue": "unavailable", "store": "ok"},
+    }
     snapshot = snapshot_of(lambda _: httpx.Response(503, json=problem))
+
     assert (snapshot.checks, snapshot.is_ready) == ({"queue": "unavailable", "store": "ok"}, False)
-    assert (snapshot.queue, snapshot.recent, snapshot.submissions) == (None, None, None)
+    assert [str(told) for told in (snapshot.overview, snapshot.recent, snapshot.failures)] == [
+        "The queue does not answer. (queue_unavailable)"
+    ] * 3
+    assert not list(snapshot.refusals)
 
 
 def test_a_service_that_is_away_is_no_error() -> None:
     """The board goes on, and says so."""
+    snapshot = snapshot_of(be_away)
 
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
-
-    snapshot = snapshot_of(refuse)
-    assert (snapshot.checks, snapshot.queue, snapshot.recent, snapshot.is_ready) == (None, None, None, False)
+    assert (snapshot.checks, snapshot.is_ready) == (None, False)
+    assert isinstance(snapshot.overview, ServiceUnreachable)
 
 
-@pytest.mark.parametrize(
-    ("recent", "ended", "failed"),
-    [
-        ([], 0.0, 0.0),
-        ([a_task(5), a_task(30, Status.FAILED), a_task(90), a_task(0, Status.PENDING)], 2 / 60, 1 / 60),
-        # The last hundred go back ten seconds: what came before is not known.
-        ([a_task(number / RECENT_TASKS * 9) for number in range(1, RECENT_TASKS + 1)], 10.0, 0.0),
-        ([a_task(600)] * RECENT_TASKS, 0.0, 0.0),
-    ],
-)
-def test_rates_are_those_of_the_last_minute(recent: list[Task], ended: float, failed: float) -> None:
-    """Or of as much of it as is known."""
-    figures = reckon(Snapshot(time=NOW, recent=recent), None)
-    assert figures.ended_per_second == pytest.approx(ended)
-    assert figures.failed_per_second == pytest.approx(failed)
+@pytest.mark.parametrize("answer", [{"tasks": 1}, ["nothing"], {}])
+def test_an_answer_of_something_else_is_no_error(answer: object) -> None:
+    """Such as a proxy's, or that of a service of another version."""
+    snapshot = snapshot_of(lambda _: httpx.Response(200, json=answer))
+
+    assert (snapshot.checks, snapshot.is_ready) == (None, False)
+    assert "/overview is answered by" in str(snapshot.overview)
+    assert "/task-history is answered by" in str(snapshot.recent)
 
 
-def test_submissions_are_counted_between_two_looks() -> None:
-    """An api that was started anew counts from nothing."""
-    before = Snapshot(time=NOW - timedelta(seconds=2), submissions={"queued": 10.0, "cached": 50.0})
-    now = Snapshot(time=NOW, submissions={"queued": 14.0, "cached": 1.0, "refused": 1.0})
-    assert reckon(now, before).submitted_per_second == {"queued": 2.0, "cached": 0.0, "refused": 0.5}
-    assert reckon(now, None).submitted_per_second is None
-    assert reckon(Snapshot(time=NOW), before).submitted_per_second is None
+def test_a_refusal_is_known_as_one() -> None:
+    """For the exit code."""
+    assert [problem.code for problem in snapshot_of(refuse_without_key).refusals] == ["api_key_required"] * 3
 
 
-def test_stages_are_told_by_median_and_slowest() -> None:
-    """Of those that recent tasks have been through."""
-    recent = [a_task(1, transform_ms=float(number)) for number in range(1, 102)]
-    assert reckon(Snapshot(time=NOW, recent=recent), None).stages_ms == {"transform": StageTimes(51.0, 96.0)}
-    assert reckon(Snapshot(time=NOW, recent=[a_task(1)]), None).stages_ms == {"transform": StageTimes(10.0, 10.0)}
-
-
-def drawn(snapshot: Snapshot, figures: Figures) -> str:
-    console = Console(width=120)
+def drawn(snapshot: Snapshot, width: int = 120) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
-        console.print(board("http://service", snapshot, figures, [0.0, 2.0, 1.0], 5))
+        console.print(board("http://127.0.0.1:8080", snapshot, [0, 2, 1], 5))
     return captured.get()
 
 
-def test_all_of_it_is_on_the_board() -> None:
-    """No secret is."""
-    snapshot = snapshot_of(answer_well)
-    shown = drawn(snapshot, reckon(snapshot, snapshot_of(answer_well)))
-    for text in ("ready", "trail unavailable", "waiting", "12", "1.50 s", "submitted, queued", "transform", "10.0"):
-        assert text in shown
-    assert "https://example.com/cat.jpg" in shown
-    assert "source_not_found" in shown
-    assert "▁█▅" in shown
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_all_of_it_is_on_the_board(width: int) -> None:
+    """No word and no number is cut, and no secret shown."""
+    shown = drawn(snapshot_of(answer_well), width)
+
+    for fact in (
+        *("ready", "trail unavailable", "waiting", "1,204,000", "dead letters", "100,000", "oldest waits", "2 s"),
+        *("workers", "alive", "7", "may run", "224", "ended/min", "12,310", "▁█▅"),
+        *("queued", "fetch", "transform", "store", "median", "95 %", "4410.5", "9180.2", "9999.9"),
+        *("https://example.com/cat.jpg", "source_not_found", "of the last 500: 7 source_not_found, 1 source_timeout"),
+    ):
+        assert fact in shown
+    assert "…" not in shown
     assert "secret" not in shown
+    assert {len(line) for line in shown.splitlines()[1:]} == {width}
 
 
-def test_a_board_of_nothing_says_so() -> None:
-    """Instead of numbers that look like facts."""
-    snapshot = Snapshot(time=NOW)
-    shown = drawn(snapshot, reckon(snapshot, None))
-    for text in ("does not answer", "not told", "the history does not answer", "ended"):
-        assert text in shown
+def test_nobody_at_work_is_said_in_words() -> None:
+    """A zero among numbers is easily overlooked."""
+    idle = OVERVIEW.model_copy(update={"workers": Workers(alive=0, concurrency=0), "lately": None})
+    shown = drawn(replace(snapshot_of(answer_well), overview=idle))
+
+    assert "none" in shown
+    assert "the history does not answer" in shown
+
+
+def test_what_is_not_told_is_said_in_words() -> None:
+    """Each panel has the reason that the service gave."""
+    away, refused = drawn(snapshot_of(be_away)), drawn(snapshot_of(refuse_without_key))
+
+    assert "does not answer" in away
+    assert away.count("The service does not answer.") == 3
+    assert refused.count("Expected an API key.") == 3
 
 
 def test_sparks_show_how_it_went() -> None:

@@ -1,1 +1,1 @@
-"""The board that `pixelmill watch` shows: read from the api, reckoned, drawn."""
+"""The board that `pixelmill watch` shows: read from the api, drawn."""

@@ -1,6 +1,6 @@
 """The board as a person sees it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -9,14 +9,16 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pixelmill.cli.board.figures import Figures, StageTimes
 from pixelmill.cli.board.snapshot import Snapshot
 from pixelmill.cli.describe import state_of
+from pixelmill.client.problems import ApiProblem, ClientError
+from pixelmill.domain.overview import Lately, Overview
 from pixelmill.domain.task import Status, Task
 
-UNKNOWN: Final = "-"
 SPARKS: Final = "▁▂▃▄▅▆▇█"
 BAR_CHARACTERS: Final = 12
+PANEL_RATIOS: Final = (13, 11, 16)
+"""How wide the queue, the workers and the stages are."""
 
 _STYLES: Final = {
     Status.COMPLETED: "green",
@@ -26,29 +28,20 @@ _STYLES: Final = {
 }
 
 
-def board(server: str, snapshot: Snapshot, figures: Figures, rates: Sequence[float], rows: int) -> RenderableType:
-    """Draw the board.
+def board(server: str, snapshot: Snapshot, ended: Sequence[int], rows: int) -> RenderableType:
+    """Draw the board. It fits 80 columns.
 
     Args:
         server: Where the service is.
         snapshot: How it stands.
-        figures: What was reckoned of that.
-        rates: How many tasks ended in a second, at the last snapshots.
+        ended: How many tasks had ended within a minute, at the last snapshots.
         rows: How many recent tasks are shown.
     """
-    top = Table.grid(expand=True)
-    for _ in range(3):
-        top.add_column(ratio=1)
-    top.add_row(
-        Panel(_queue(snapshot), title="queue"),
-        Panel(_throughput(figures, rates), title="per second"),
-        Panel(_stages(figures.stages_ms), title="stages, ms"),
-    )
     return Group(
         _head(server, snapshot),
-        top,
-        _titled("recent tasks", snapshot.recent, _recent(snapshot.recent or [], rows)),
-        _titled("failures", snapshot.failures, _failures(snapshot.failures or [])),
+        _at_a_glance(snapshot.overview, ended),
+        _titled("recent tasks", snapshot.recent, lambda tasks: _recent(tasks[:rows])),
+        _titled("failures", snapshot.failures, lambda tasks: _failures(tasks, snapshot.overview)),
     )
 
 
@@ -68,62 +61,84 @@ def _head(server: str, snapshot: Snapshot) -> Text:
     return head
 
 
-def _queue(snapshot: Snapshot) -> RenderableType:
-    if snapshot.queue is None:
-        return Text("not told: it is known on the service's own machine only", "dim")
-    letters = UNKNOWN if snapshot.dead_letters is None else f"{snapshot.dead_letters:,}"
-    states = {state: f"{count:,}" for state, count in snapshot.queue.items()}
-    return _facts(states | {"dead letters": letters, "oldest waits": _seconds(snapshot.oldest_waiting_seconds)})
+def _at_a_glance(overview: Overview | ClientError, ended: Sequence[int]) -> RenderableType:
+    if isinstance(overview, ClientError):
+        return Panel(_reason(overview), title="overview")
+    panels = Table.grid(expand=True)
+    for ratio in PANEL_RATIOS:
+        panels.add_column(ratio=ratio)
+    panels.add_row(
+        Panel(_queue(overview), title="queue"),
+        Panel(_work(overview, ended), title="workers"),
+        Panel(_stages(overview.lately), title="stages, ms"),
+    )
+    return panels
 
 
-def _throughput(figures: Figures, rates: Sequence[float]) -> RenderableType:
-    submitted = figures.submitted_per_second or {}
-    facts = {f"submitted, {outcome}": _per_second(rate) for outcome, rate in submitted.items()}
-    ended = {"ended": _per_second(figures.ended_per_second), "failed": _per_second(figures.failed_per_second)}
-    return Group(_facts(facts | ended), Text(sparkline(rates), "cyan", no_wrap=True))
+def _queue(overview: Overview) -> RenderableType:
+    counts = overview.queue | {"dead letters": overview.dead_letters}
+    facts = {name: Text(f"{count:,}") for name, count in counts.items()}
+    return _facts(facts | {"oldest waits": Text(f"{overview.oldest_waiting_seconds:.0f} s")})
 
 
-def _stages(stages: Mapping[str, StageTimes]) -> RenderableType:
+def _work(overview: Overview, ended: Sequence[int]) -> RenderableType:
+    workers = overview.workers
+    facts = {
+        "alive": Text(f"{workers.alive:,}") if workers.alive else Text("none", "bold red"),
+        "may run": Text(f"{workers.concurrency:,}"),
+        "ended/min": Text(f"{overview.ended_last_minute:,}"),
+    }
+    return Group(_facts(facts), Text(sparkline(ended), "cyan", no_wrap=True))
+
+
+def _stages(lately: Lately | None) -> RenderableType:
+    if lately is None:
+        return Text("the history does not answer", "red")
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0))
-    table.add_column()
-    table.add_column("median", justify="right")
-    table.add_column("95 %", justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column("median", justify="right", no_wrap=True)
+    table.add_column("95 %", justify="right", no_wrap=True)
     table.add_column(ratio=1)
-    longest = max((times.median for times in stages.values()), default=0.0)
-    for stage, times in stages.items():
-        bar = "█" * round(times.median / longest * BAR_CHARACTERS) if longest else ""
-        table.add_row(
-            stage, f"{times.median:.1f}", f"{times.p95:.1f}", Text(bar, "cyan", no_wrap=True, overflow="crop")
-        )
+    longest = max((times.p50 for times in lately.stages_ms.values()), default=0.0)
+    for stage, times in lately.stages_ms.items():
+        bar = "█" * round(times.p50 / longest * BAR_CHARACTERS) if longest else ""
+        table.add_row(stage, f"{times.p50:.1f}", f"{times.p95:.1f}", Text(bar, "cyan", no_wrap=True, overflow="crop"))
     return table
 
 
-def _recent(tasks: Sequence[Task], rows: int) -> Table:
+def _recent(tasks: Iterable[Task]) -> RenderableType:
     table = _table("accepted", "status", "took", "variants", "source")
-    for task in tasks[:rows]:
-        took = (task.finished_at - task.queued_at).total_seconds() if task.finished_at else None
-        table.add_row(
-            f"{task.queued_at:%H:%M:%S}",
-            Text(state_of(task), _STYLES[task.status]),
-            _seconds(took),
-            str(len(task.result.made)) if task.result else "",
-            _source(task),
-        )
+    for task in tasks:
+        took = f"{(task.finished_at - task.queued_at).total_seconds():.2f} s" if task.finished_at else ""
+        variants = str(len(task.result.made)) if task.result else ""
+        state = Text(state_of(task), _STYLES[task.status])
+        table.add_row(f"{task.queued_at:%H:%M:%S}", state, took, variants, _source(task))
     return table
 
 
-def _failures(tasks: Iterable[Task]) -> Table:
+def _failures(tasks: Iterable[Task], overview: Overview | ClientError) -> RenderableType:
     table = _table("ended", "attempts", "code", "source")
     for task in tasks:
         ended = f"{task.finished_at:%m-%d %H:%M:%S}" if task.finished_at else ""
         table.add_row(ended, str(task.attempts), Text(task.error.code if task.error else "", "red"), _source(task))
-    return table
+    lately = overview.lately if isinstance(overview, Overview) else None
+    return Group(table, Text(_counted(lately), no_wrap=True, overflow="ellipsis")) if lately else table
 
 
-def _titled(title: str, tasks: Sequence[Task] | None, table: Table) -> Panel:
-    if tasks is None:
-        return Panel(Text("the history does not answer", "red"), title=title)
-    return Panel(table if tasks else Text("none", "dim"), title=title)
+def _counted(lately: Lately) -> str:
+    counts = ", ".join(f"{count} {code}" for code, count in lately.failures.items())
+    return f"of the last {lately.tasks}: {counts or 'none'}"
+
+
+def _titled(title: str, tasks: list[Task] | ClientError, draw: Callable[[list[Task]], RenderableType]) -> Panel:
+    if isinstance(tasks, ClientError):
+        return Panel(_reason(tasks), title=title)
+    return Panel(draw(tasks) if tasks else Text("none", "dim"), title=title)
+
+
+def _reason(error: ClientError) -> Text:
+    """Why nothing is told, in the words of the service."""
+    return Text(error.detail if isinstance(error, ApiProblem) else str(error), "red")
 
 
 def _table(*columns: str) -> Table:
@@ -134,7 +149,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _facts(facts: Mapping[str, str]) -> Table:
+def _facts(facts: Mapping[str, Text]) -> Table:
     table = Table.grid(expand=True)
     table.add_column()
     table.add_column(justify="right")
@@ -147,11 +162,3 @@ def _source(task: Task) -> Text:
     """Without the query, which may hold a secret: others may see the screen."""
     url = task.source.image_url
     return Text(urlsplit(url)._replace(query="").geturl() if url else "upload")
-
-
-def _per_second(rate: float | None) -> str:
-    return UNKNOWN if rate is None else f"{rate:.2f}"
-
-
-def _seconds(seconds: float | None) -> str:
-    return UNKNOWN if seconds is None else f"{seconds:.2f} s"
