@@ -62,7 +62,9 @@ const views = new Views(
   },
 );
 onKeyNews(() => {
-  if (hasKey()) views.refresh();
+  if (!hasKey()) return;
+  board.unlock();
+  views.refresh();
 });
 /** Whether what is chosen was handed in already: the next picture then begins a new choice. */
 let isHandedIn = false;

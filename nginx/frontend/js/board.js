@@ -6,7 +6,7 @@
 
 import { cancel } from "./api.js";
 import { Card } from "./card.js";
-import { begin, beginAgain, isOver, isUnderWay, stop, takeOver } from "./entry.js";
+import { begin, beginAgain, canRepeat, isLocked, isOver, isUnderWay, stop, takeOver } from "./entry.js";
 import { Problem, Unreachable } from "./http.js";
 import { load, save } from "./kept.js";
 import { Tally } from "./tally.js";
@@ -62,6 +62,15 @@ export class Board {
     const entry = begin(origin, wish);
     this.#place(entry);
     this.#run(entry, false);
+  }
+
+  /** There is another key: what was refused for want of it goes on. */
+  unlock() {
+    for (const entry of this.#entries.filter((each) => isLocked(each) && canRepeat(each))) {
+      beginAgain(entry);
+      this.#changed(entry);
+      this.#run(entry, false);
+    }
   }
 
   /** @param {Entry} entry */

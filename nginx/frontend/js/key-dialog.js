@@ -1,7 +1,7 @@
 /** Where a person gives their API key, exchanges it, and has it forgotten. A key is tried before it is taken. */
 
 import { Problem, Unreachable, bodyOf, send } from "./http.js";
-import { askWith, hasKey, headersWith, isAskedFor, onKeyNews, useKey } from "./key.js";
+import { askWith, hasKey, headersWith, isAskedFor, mayAskAgain, onKeyNews, useKey } from "./key.js";
 import { WORDS } from "./words.js";
 
 /** What a header can carry: anything else cannot be a key. */
@@ -36,6 +36,7 @@ export class KeyDialog {
     button.addEventListener("click", () => this.#open(""));
     askWith((wasRefused) => this.#ask(wasRefused));
     onKeyNews(() => this.#showButton());
+    for (const deed of ["click", "submit", "hashchange"]) addEventListener(deed, mayAskAgain, { capture: true });
     this.#showButton();
   }
 

@@ -18,6 +18,8 @@ let key = recall();
 let wasAskedFor = key !== null;
 /** @type {Promise<void>|null} */
 let asking = null;
+/** Whether the person has said that there is none, and done nothing since. */
+let isDeclined = false;
 /** @type {Asker} */
 let askPerson = async () => {};
 const news = new EventTarget();
@@ -25,6 +27,11 @@ const news = new EventTarget();
 /** @param {Asker} asker */
 export function askWith(asker) {
   askPerson = asker;
+}
+
+/** The person does something: they may be asked again. */
+export function mayAskAgain() {
+  isDeclined = false;
 }
 
 /** @param {() => void} listener  Called when the key changes, and when the service first asks for one. */
@@ -88,6 +95,7 @@ function wantsAnother({ status, header }) {
 async function another(refused, signal) {
   if (key === refused) {
     wasAskedFor = true;
+    if (isDeclined) return false;
     asking ??= ask(refused);
     await orAborted(asking, signal);
   }
@@ -99,6 +107,7 @@ async function ask(refused) {
   useKey(null);
   await askPerson(refused !== null);
   asking = null;
+  isDeclined = key === null;
 }
 
 /**

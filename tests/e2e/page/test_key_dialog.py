@@ -113,6 +113,19 @@ def test_who_has_no_key_may_say_so(bench: Workbench, key: str) -> None:
     card.expect_picture(60, 40)
 
 
+def test_who_declines_is_not_asked_for_each_picture(bench: Workbench, key: str) -> None:
+    """Once for all that is under way; a key that is given later has all of it go on."""
+    bench.choose(*(payload(f"declined-{n}.png", picture(100 + n, 60)) for n in range(6)))
+    bench.fill(width="30").resize()
+    dialog(bench).press("Escape")
+    expect(bench.page.locator(".counts")).to_have_text("6 pictures: 6 failed")
+    expect(dialog(bench)).to_be_hidden()
+
+    give_by_hand(bench, key)
+
+    expect(bench.page.locator(".counts")).to_have_text("6 pictures: 6 ready")
+
+
 def test_a_key_is_forgotten(bench: Workbench, locked: Service, key: str) -> None:
     """Nothing of it is left, nor of what it showed; the next request asks for one."""
     hand_in(bench, "forget.png")
@@ -210,7 +223,6 @@ def test_a_picture_that_the_key_may_not_follow_goes_on(bench: Workbench, locked:
     release.set()
 
     give_by_hand(bench, key)
-    card.button("Try again").click()
 
     card.expect_picture(60, 40)
 
