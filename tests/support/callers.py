@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def callers(count: int, call: Callable[[int, threading.Event], None]) -> Iterator[None]:
-    """So many threads that call meanwhile; what one of them raises is raised at the end.
+    """So many threads that call meanwhile; what one of them raises is raised at the end, or noted if the test failed.
 
     Args:
         count: How many.
@@ -19,7 +19,11 @@ def callers(count: int, call: Callable[[int, threading.Event], None]) -> Iterato
         calls = [pool.submit(call, number, is_over) for number in range(count)]
         try:
             yield
-        finally:
+        except BaseException as error:
             is_over.set()
-            for each in calls:
-                each.result()
+            for failure in filter(None, (each.exception() for each in calls)):
+                error.add_note(f"A caller had ended with {failure!r}.")
+            raise
+        is_over.set()
+        for each in calls:
+            each.result()

@@ -143,14 +143,21 @@ def _exit_code(status: int) -> int:
 
 
 def _end_leftovers(child: int, patience_seconds: float) -> None:
-    """Kill the rest of the group. Adopted orphans may have guardians that end them in order; then kill these too."""
+    """Kill the rest of the group, and tell adopted orphans to stop; kill them, too, if they do not in time.
+
+    Most have guardians that know by themselves. But a guardian that was only just started when its parent died takes
+    its adopter for its parent.
+    """
     _signal_group(child, signal.SIGKILL)
     deadline = time.monotonic() + patience_seconds
+    told: set[int] = set()
     while True:
         try:
             if os.waitpid(-1, os.WNOHANG) == (0, 0):
                 if time.monotonic() > deadline:
-                    _kill_children()
+                    _signal_children(signal.SIGKILL, set())
+                else:
+                    _signal_children(signal.SIGTERM, told)
                 time.sleep(0.01)
         except ChildProcessError:
             return
@@ -163,10 +170,12 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         return
 
 
-def _kill_children() -> None:
+def _signal_children(number: signal.Signals, told: set[int]) -> None:
+    """Send a signal to each child that has not got it yet."""
     with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:  # noqa: PTH123 - pathlib is slow
-        for pid in children.read().split():
-            os.kill(int(pid), signal.SIGKILL)
+        for pid in {int(pid) for pid in children.read().split()} - told:
+            told.add(pid)
+            os.kill(pid, number)
 
 
 def take_identity(identity: str) -> None:

@@ -126,6 +126,37 @@ def test_an_orphan_with_a_session_of_its_own_ends_too(start: Start, tmp_path: Pa
     assert is_gone(heir)
 
 
+@pytest.mark.skipif(not LINUX, reason="only Linux lets a process adopt orphans")
+@pytest.mark.parametrize("is_far", [False, True])
+def test_a_guardian_that_is_born_an_orphan_ends_too(start: Start, tmp_path: Path, *, is_far: bool) -> None:
+    """Its parent was killed before it could look who that is, as a supervisor that was just starting something again.
+
+    It takes its adopter for its parent; which tells it to stop, whether it already hears that or is still starting.
+    """
+    born = replace(python(SLEEPER.replace("ready()", "ready('late')")), stop_signal=signal.SIGINT).guarded(tmp_path)
+    newborn = f"""
+        import os, signal, time
+        if {is_far}:
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # to be heard by what follows
+        parent = os.getppid()
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        os.execv({born[0]!r}, {born!r})
+    """
+    script = f"""
+        import subprocess
+        subprocess.Popen({list(python(newborn).command)!r}, start_new_session=True)
+        ready(); time.sleep(60)
+    """
+    guardian = start(
+        replace(python(WRITE_PID + textwrap.dedent(script)), orphan_signal=signal.SIGTERM, stop_seconds=60)
+    )
+
+    os.kill(pid_in(tmp_path / "pid"), signal.SIGKILL)
+
+    assert guardian.wait(timeout=20) == 128 + signal.SIGKILL
+
+
 @pytest.mark.parametrize("orphan_signal", [signal.SIGKILL, signal.SIGTERM])
 def test_the_process_ends_when_the_guardians_parent_is_killed(tmp_path: Path, orphan_signal: signal.Signals) -> None:
     """A killed supervisor leaves nothing: what nobody supervises is ended with the signal chosen for that."""
