@@ -8,11 +8,8 @@
  * @property {number} clockAheadMs
  */
 
-import { Unreachable, bodyOf, clockAhead } from "./http.js";
-import { withKey } from "./key.js";
-
-/** The service sends a comment every ten seconds; after so long without one the connection is dead. */
-const SILENCE_MS = 25_000;
+import { Unreachable, clockAhead } from "./http.js";
+import { openStream, partsOf } from "./stream.js";
 
 /**
  * The events of some tasks, until all of them have ended.
@@ -23,42 +20,14 @@ const SILENCE_MS = 25_000;
  */
 export async function* taskEvents(taskIds, { signal, onOpen }) {
   const path = `/events?${taskIds.map((id) => `task_id=${id}`).join("&")}`;
-  const { response, header } = await withKey((headers) => open(path, headers, signal), signal);
-  if (!response.ok || !response.body) {
-    bodyOf({ status: response.status, header, text: await response.text() });
-    throw new Unreachable();
-  }
+  const { body, header } = await openStream(path, signal);
   onOpen();
   const clockAheadMs = clockAhead(header("Date"));
-  for await (const { kind, data } of eventsOf(linesOf(response.body, signal))) {
+  for await (const { kind, data } of eventsOf(linesOf(body, signal))) {
     if (kind === "end") return;
     yield { kind: kind === "gone" ? kind : "message", data: JSON.parse(data), clockAheadMs };
   }
   throw new Unreachable();
-}
-
-/**
- * @param {string} path
- * @param {Record<string, string>} headers
- * @param {AbortSignal} signal
- */
-async function open(path, headers, signal) {
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), SILENCE_MS);
-  try {
-    const response = await fetch(path, {
-      cache: "no-store",
-      headers,
-      signal: AbortSignal.any([signal, patience.signal]),
-    });
-    const header = (/** @type {string} */ name) => response.headers.get(name);
-    return { response, header, status: response.status };
-  } catch {
-    signal.throwIfAborted();
-    throw new Unreachable();
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**
@@ -85,34 +54,10 @@ async function* eventsOf(lines) {
  * @returns {AsyncGenerator<string>}
  */
 async function* linesOf(body, signal) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  try {
-    for (let part = await read(reader, signal); !part.done; part = await read(reader, signal)) {
-      const lines = (rest + part.value).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
-    }
-  } finally {
-    reader.cancel().catch(() => {});
-  }
-}
-
-/**
- * @param {ReadableStreamDefaultReader<string>} reader
- * @param {AbortSignal} signal
- */
-async function read(reader, signal) {
-  let timer = 0;
-  const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Unreachable()), SILENCE_MS);
-  });
-  try {
-    return await /** @type {Promise<ReadableStreamReadResult<string>>} */ (Promise.race([reader.read(), silence]));
-  } catch {
-    signal.throwIfAborted();
-    throw new Unreachable();
-  } finally {
-    clearTimeout(timer);
+  for await (const part of partsOf(body.pipeThrough(new TextDecoderStream()), signal)) {
+    const lines = (rest + part).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
   }
 }

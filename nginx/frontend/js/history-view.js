@@ -4,11 +4,15 @@
  * @typedef {{tasks: import("./types.js").Task[], next_cursor: string|null}} HistoryPage
  */
 
+import { size } from "./format.js";
+import { TooMuch, saveHistory } from "./history-export.js";
 import { Problem, Unreachable, ask } from "./http.js";
 import { taskRow } from "./trail-row.js";
 import { explain } from "./words.js";
 
 const PAGE_TASKS = 25;
+const NOTHING = "Nothing here matches.";
+const TOO_MUCH = "This is too much for a browser. Search for less, or take it with the command “pixelmill history”.";
 const UNREACHABLE = "The service cannot be reached. Try again in a moment.";
 
 export class HistoryView {
@@ -31,6 +35,7 @@ export class HistoryView {
     });
     this.#find("select").addEventListener("change", () => this.open());
     this.#find(".more").addEventListener("click", () => this.#load());
+    this.#find(".save-history").addEventListener("click", () => this.#save());
   }
 
   open() {
@@ -46,30 +51,40 @@ export class HistoryView {
     this.#find(".more").hidden = true;
   }
 
-  async #load() {
+  #load() {
+    const query = this.#filters({ limit: String(PAGE_TASKS), ...(this.#cursor && { cursor: this.#cursor }) });
+    return this.#attempt(async (signal) => this.#show(await ask(`/task-history?${query}`, { signal })));
+  }
+
+  /** Save all that matches, not only what is shown. */
+  #save() {
+    return this.#attempt(async (signal) => {
+      this.#narrator.say("Downloading.");
+      const bytes = await saveHistory(this.#filters(), { signal, onBytes: (so) => this.#write(soFar(so)) });
+      this.#say(bytes ? `Saved, ${size(bytes)}.` : NOTHING);
+    });
+  }
+
+  /** @param {(signal: AbortSignal) => Promise<void>} action */
+  async #attempt(action) {
     const { signal } = this.#stop;
     this.#root.setAttribute("aria-busy", "true");
     this.#say("");
     try {
-      this.#show(await ask(`/task-history?${this.#query()}`, { signal }));
+      await action(signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Unreachable) this.#say(UNREACHABLE);
-      else if (error instanceof Problem) this.#say(refusalInWords(error));
-      else throw error;
+      this.#say(inWords(error));
     }
     this.#root.removeAttribute("aria-busy");
   }
 
-  #query() {
+  /** @param {Record<string, string>} [more] */
+  #filters(more = {}) {
     const source = /** @type {HTMLInputElement} */ (this.#find("input")).value.trim();
     const status = /** @type {HTMLSelectElement} */ (this.#find("select")).value;
-    return new URLSearchParams({
-      limit: String(PAGE_TASKS),
-      ...(source && (isIdentity(source) ? { source } : { host: source })),
-      ...(status && { status }),
-      ...(this.#cursor && { cursor: this.#cursor }),
-    });
+    const field = isIdentity(source) ? "source" : "host";
+    return new URLSearchParams({ ...(source && { [field]: source }), ...(status && { status }), ...more });
   }
 
   /** @param {HistoryPage} page */
@@ -81,15 +96,20 @@ export class HistoryView {
     this.#find(".more").hidden = !cursor;
     if (isMore) focusOn(rows[0]);
     const count = this.#find("ol").childElementCount;
-    if (count === 0) this.#say("Nothing here matches.");
-    else this.#narrator.say(`${count} tasks${cursor ? ", and more" : ""}.`);
+    if (count === 0) this.#say(NOTHING);
+    else this.#narrator.say(`${count} ${count === 1 ? "task" : "tasks"}${cursor ? ", and more" : ""}.`);
   }
 
   /** @param {string} words */
   #say(words) {
+    this.#write(words);
+    if (words) this.#narrator.say(words);
+  }
+
+  /** @param {string} words  Not worth saying aloud. */
+  #write(words) {
     this.#find(".view-message").textContent = words;
     this.#find(".view-message").hidden = !words;
-    if (words) this.#narrator.say(words);
   }
 
   /** @param {string} selector */
@@ -106,12 +126,20 @@ function isIdentity(source) {
   return source.includes("://") || source.startsWith("sha256:");
 }
 
-/** @param {Problem} problem */
-function refusalInWords(problem) {
-  if (problem.code === "insufficient_scope") return "Your key may not read the history. Use another one.";
-  const [error] = problem.errors;
-  const { title, advice } = explain(problem);
-  return error ? `This source cannot be searched for: ${error.detail}.` : `${title} ${advice}`;
+/** @param {number} bytes */
+function soFar(bytes) {
+  return `Downloading, ${size(bytes)} so far.`;
+}
+
+/** @param {unknown} error */
+function inWords(error) {
+  if (error instanceof TooMuch) return TOO_MUCH;
+  if (error instanceof Unreachable) return UNREACHABLE;
+  if (!(error instanceof Problem)) throw error;
+  if (error.code === "insufficient_scope") return "Your key may not read the history. Use another one.";
+  const { title, advice } = explain(error);
+  const [wrong] = error.errors;
+  return wrong ? `This source cannot be searched for: ${wrong.detail}.` : `${title} ${advice}`;
 }
 
 /** @param {HTMLElement|undefined} row */

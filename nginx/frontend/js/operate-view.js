@@ -5,6 +5,7 @@
  * @property {Record<string, number>} queue
  * @property {number} oldest_waiting_seconds
  * @property {number} ended_last_minute
+ * @property {{alive: number, concurrency: number}} workers
  * @property {number} dead_letters
  * @property {Lately|null} lately
  *
@@ -98,16 +99,13 @@ export class OperateView {
   }
 
   #show() {
-    const {
-      queue,
-      oldest_waiting_seconds: oldest,
-      ended_last_minute: ended,
-      dead_letters,
-      lately,
-    } = this.#samples[this.#samples.length - 1];
+    const now = this.#samples[this.#samples.length - 1];
+    const { queue, oldest_waiting_seconds: oldest, ended_last_minute: ended, workers, dead_letters, lately } = now;
     this.#write(".waiting", `${queue.waiting + queue.retrying}`);
     const age = oldest ? `; the oldest waits for ${duration(oldest * 1000)}` : "";
     this.#write(".running", `${queue.active} running, ${queue.retrying} to be tried again${age}`);
+    this.#write(".workers", workersInWords(workers));
+    this.#root.querySelector(".workers")?.classList.toggle("none-alive", workers.alive === 0);
     this.#write(".ended", `${ended}`);
     this.#write(".letters", `${dead_letters}`);
     this.#draw(".queue-chart", ({ queue: at }) => at.waiting + at.active + at.retrying, "Tasks in the queue");
@@ -180,6 +178,12 @@ export class OperateView {
   #write(selector, words) {
     /** @type {HTMLElement} */ (this.#root.querySelector(selector)).textContent = words;
   }
+}
+
+/** @param {Overview["workers"]} workers */
+function workersInWords({ alive, concurrency }) {
+  if (alive === 0) return "No worker is alive: nothing is made.";
+  return `${alive} ${alive === 1 ? "worker" : "workers"}, for up to ${concurrency} tasks at once`;
 }
 
 /** @param {number} count */

@@ -1,5 +1,6 @@
 """The history on the page: what was asked of the service, found again."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -104,6 +105,48 @@ def test_a_source_that_is_none_is_said(bench: Workbench) -> None:
     search(bench, "no address")
 
     expect(bench.page.locator("#history .view-message")).to_contain_text("This source cannot be searched for")
+
+
+def test_what_matches_is_saved(bench: Workbench, service: Service) -> None:
+    """As a task in JSON on each line, with the same filters, and said; nothing is saved where nothing matches."""
+    urls = [service.origin.serve(f"/saved-{n}.jpg", body(picture(120, 80))) for n in range(2)]
+    for url in urls:
+        bench.fill(width="60").resize_url(url).expect_phase("done")
+        wait_for_trail(bench, url, 1)
+    open_history(bench)
+    search(bench, urls[0])
+    save = bench.page.get_by_role("button", name="Download")
+
+    with bench.page.expect_download() as download:
+        save.click()
+
+    assert download.value.suggested_filename == "task-history.ndjson"
+    tasks = [json.loads(line) for line in download.value.path().read_text().splitlines()]
+    assert [task["source"]["image_url"] for task in tasks] == [urls[0]]
+    message = bench.page.locator("#history .view-message")
+    expect(message).to_have_text(re.compile(r"^Saved, [\d.]+ k?B\.$"))
+    search(bench, urls[0], "Failed")
+    save.click()
+    expect(message).to_have_text("Nothing here matches.")
+
+
+def test_a_history_that_breaks_off_is_not_saved(bench: Workbench) -> None:
+    """What the service says in the last line is said, instead of a file with too little in it."""
+    bench.page.on("download", lambda download: pytest.fail(f"{download.suggested_filename} was saved"))
+    problem = {
+        "type": "urn:pixelmill:problem:trail_unavailable",
+        "title": "The history is not available",
+        "status": 503,
+        "code": "trail_unavailable",
+    }
+    lines = f"{json.dumps({'task_id': '0' * 32})}\n{json.dumps(problem, separators=(',', ':'))}\n"
+    bench.page.route("**/task-history/export?*", lambda route: route.fulfill(body=lines))
+    open_history(bench)
+
+    bench.page.get_by_role("button", name="Download").click()
+
+    message = bench.page.locator("#history .view-message")
+    expect(message).to_have_text(re.compile("^The history is not available right now."))
 
 
 def test_an_address_leads_to_a_view(bench: Workbench) -> None:

@@ -84,6 +84,8 @@ def test_the_key_is_asked_for_once_and_then_sent_with_everything(bench: Workbenc
     bench.open()
     bench.page.get_by_role("link", name="History").click()
     expect(bench.page.locator("#history .row").first).to_be_visible()
+    with bench.page.expect_download():
+        bench.page.get_by_role("button", name="Download").click()
     assert key not in bench.page.content() + "".join(urls)
     assert key not in bench.page.evaluate("JSON.stringify(localStorage)")
 

@@ -29,6 +29,7 @@ def test_the_service_at_a_glance(open_bench: Callable[..., Workbench], service: 
 
     servers = bench.page.get_by_role("list", name="Servers").get_by_role("listitem")
     expect(servers).to_have_text(["queue: ok", "store: ok", "trail: ok"])
+    expect(bench.page.locator(".workers")).to_have_text(re.compile("^1 worker, for up to [1-9]"))
     expect(bench.page.locator(".ended")).to_have_text(re.compile(r"^[1-9]\d*$"))
     expect(bench.page.get_by_role("img", name=re.compile("^Tasks ended per minute: now [1-9]"))).to_be_visible()
     expect(bench.page.locator(".stage-times")).to_contain_text("Resize")
@@ -80,3 +81,23 @@ def test_a_service_that_is_away_is_said(open_bench: Callable[..., Workbench], se
     expect(bench.page.locator(".waiting")).to_have_text(re.compile(r"^\d+$"))
     bench.page.context.set_offline(False)
     expect(alert).to_be_hidden()
+
+
+@pytest.mark.parametrize(("tasks", "words"), [(0, ""), (1, "Of the last task"), (2, "Of the last 2 tasks")])
+def test_numbers_agree_with_their_words(bench: Workbench, tasks: int, words: str) -> None:
+    """What the service counts is said as a person would; that nothing is made stands out."""
+    overview = {
+        "queue": {"waiting": 3, "active": 0, "retrying": 0},
+        "oldest_waiting_seconds": 4.0,
+        "ended_last_minute": 0,
+        "workers": {"alive": 0, "concurrency": 0},
+        "dead_letters": 0,
+        "lately": {"tasks": tasks, "failures": {}, "stages_ms": {}},
+    }
+    bench.page.route("**/overview", lambda route: route.fulfill(json=overview))
+
+    open_operation(bench)
+
+    expect(bench.page.locator(".workers")).to_have_text("No worker is alive: nothing is made.")
+    expect(bench.page.locator(".failures-of")).to_have_text(words)
+    bench.check_accessible()
