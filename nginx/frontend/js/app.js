@@ -49,7 +49,8 @@ const board = new Board({
 const estimate = new Estimate(find("estimate"), {
   follower,
   narrator,
-  subject: () => (accepts() ? { origin: chosenOrigins()[0], options: form.options } : null),
+  subject: (isAsked) =>
+    (isAsked ? accepts() : form.isOneImage) ? { origin: chosenOrigins()[0], options: form.options } : null,
   onPick: (format) => form.pickFormat(format),
   onRefused: showRefusal,
 });
@@ -88,7 +89,7 @@ url.addEventListener("input", () => {
 });
 formElement.addEventListener("input", (event) => {
   const name = /** @type {Partial<HTMLInputElement>} */ (event.target).name;
-  if (name !== "format") estimate.forget();
+  if (name !== "format") estimate.renew();
 });
 formElement.addEventListener("submit", (event) => {
   event.preventDefault();

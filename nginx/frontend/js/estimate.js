@@ -1,5 +1,6 @@
 /**
  * What the chosen picture weighs in each format: really made, in one task that waits for all that somebody waits for.
+ * Once asked for, it is made anew for each change of the options; another picture is not sent before it is asked for.
  *
  * @typedef {import("./types.js").Entry} Entry
  * @typedef {import("./options.js").Options} Options
@@ -11,7 +12,8 @@
  * @typedef {object} Surroundings
  * @property {import("./follower.js").Follower} follower
  * @property {import("./narrator.js").Narrator} narrator
- * @property {() => Subject|null} subject  What to weigh; null after the person was told what is missing.
+ * @property {(isAsked: boolean) => Subject|null} subject  What to weigh; if it is asked for, the person is told what is
+ *   missing.
  * @property {(format: string) => void} onPick
  * @property {(problem: Problem) => void} onRefused
  */
@@ -26,11 +28,17 @@ import { explain, explainNotice, explainStage } from "./words.js";
 const FORMATS = ["jpeg", "webp", "avif"];
 /** Larger pictures are weighed at this side: what is compared stays the same, and costs less. */
 const MOST_SIDE = 1600;
+/** How long the options stay as they are before all is weighed again. */
+const SETTLED_MS = 600;
+/** Larger files are not sent again and again. */
+const MOST_RENEWED_BYTES = 5_000_000;
 
 export class Estimate {
   #root;
   #surroundings;
   #stop = new AbortController();
+  #isRenewed = false;
+  #timer = 0;
 
   /**
    * @param {HTMLElement} root
@@ -39,39 +47,76 @@ export class Estimate {
   constructor(root, surroundings) {
     this.#root = root;
     this.#surroundings = surroundings;
-    this.#find(".compare-formats").addEventListener("click", () => this.#weigh());
+    this.#find(".compare-formats").addEventListener("click", () => this.#weighAsked());
   }
 
-  /** What was weighed is no longer what is asked for. */
+  /** What was weighed is no longer what is chosen. */
   forget() {
-    this.#stop.abort();
-    this.#say("");
-    this.#find(".weights").replaceChildren();
+    this.#isRenewed = false;
+    this.#interrupt();
+    this.#clear();
   }
 
-  async #weigh() {
+  /** The options have changed. */
+  renew() {
+    if (!this.#isRenewed) return this.forget();
+    this.#interrupt();
+    this.#find(".weights").setAttribute("aria-busy", "true");
+    this.#timer = setTimeout(() => this.#weighAgain(), SETTLED_MS);
+  }
+
+  #interrupt() {
+    clearTimeout(this.#timer);
+    this.#stop.abort();
+  }
+
+  #clear() {
+    this.#say("");
+    this.#showWeights([]);
+  }
+
+  async #weighAsked() {
     this.forget();
-    const subject = this.#surroundings.subject();
+    const subject = this.#surroundings.subject(true);
     if (!subject) return;
+    this.#isRenewed = (subject.origin.file?.size ?? 0) <= MOST_RENEWED_BYTES;
+    const refusal = await this.#weigh(subject);
+    if (!refusal) return;
+    this.forget();
+    this.#surroundings.onRefused(refusal);
+  }
+
+  async #weighAgain() {
+    const subject = this.#surroundings.subject(false);
+    if (!subject || (await this.#weigh(subject))) this.#clear();
+  }
+
+  /**
+   * @param {Subject} subject
+   * @returns {Promise<Problem|null>}  Why the service does not make it.
+   */
+  async #weigh(subject) {
     const entry = begin(subject.origin, { variants: variantsOf(subject.options), priority: "bulk" });
     const { signal } = (this.#stop = new AbortController());
-    const { follower, onRefused } = this.#surroundings;
     const onChange = () => this.#show(entry);
     try {
       onChange();
-      await carryOut(entry, { refresh: false, signal, follower, onChange });
+      await carryOut(entry, { refresh: false, signal, follower: this.#surroundings.follower, onChange });
     } catch (refusal) {
       if (!(refusal instanceof Problem)) throw refusal;
-      this.forget();
-      onRefused(refusal);
+      return refusal;
     }
+    return null;
   }
 
   /** @param {Entry} entry */
   #show(entry) {
     const { phase, failure, notice, task } = entry;
     if (notice) return this.#say(explainNotice(notice));
-    if (failure) return this.#say(explain(failure).title);
+    if (failure) {
+      this.#clear();
+      return this.#say(explain(failure).title);
+    }
     if (phase !== "done") return this.#say(`${explainStage(entry)} …`);
     const made = Object.entries(task?.result?.variants ?? {}).flatMap(([format, variant]) =>
       "error" in variant ? [] : [{ ...variant, format }],
@@ -79,9 +124,15 @@ export class Estimate {
     this.#say(`${dimensions(made[0].width, made[0].height)}, each as it would be:`);
     const most = Math.max(...made.map(({ bytes }) => bytes));
     const least = Math.min(...made.map(({ bytes }) => bytes));
-    this.#find(".weights").replaceChildren(...made.map((variant) => this.#row(variant, most, least)));
+    this.#showWeights(made.map((variant) => this.#row(variant, most, least)));
     const words = made.map(({ format, bytes }) => `${formatName(format)} ${size(bytes)}`);
     this.#surroundings.narrator.say(`${words.join(", ")}.`);
+  }
+
+  /** @param {HTMLElement[]} rows */
+  #showWeights(rows) {
+    this.#find(".weights").replaceChildren(...rows);
+    this.#find(".weights").removeAttribute("aria-busy");
   }
 
   /**

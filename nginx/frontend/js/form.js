@@ -64,21 +64,23 @@ export class Form {
    * @param {{field: string, detail: string}[]} errors  What else is missing.
    */
   accepts(errors) {
-    if (this.#chosen("make") !== ONE_IMAGE) {
-      showErrors(this.#form, errors);
-      return errors.length === 0;
-    }
+    const all = [...errors, ...this.#missing()];
+    showErrors(this.#form, all);
+    return all.length === 0;
+  }
+
+  /** Whether it asks for one image, in a size that can be made. */
+  get isOneImage() {
+    return this.#chosen("make") === ONE_IMAGE && this.#missing().length === 0;
+  }
+
+  #missing() {
+    if (this.#chosen("make") !== ONE_IMAGE) return [];
     const sides = ["width", "height"].map((name) => this.#input(name));
     const broken = sides.filter((side) => !side.validity.valid);
     const wrong = broken.map((side) => ({ field: side.name, detail: `A whole number from 1 to ${side.max}` }));
     const none = broken.length === 0 && sides.every((side) => side.value === "");
-    const all = [
-      ...errors,
-      ...wrong,
-      ...(none ? [{ field: "parameters", detail: "Give a width, a height or both" }] : []),
-    ];
-    showErrors(this.#form, all);
-    return all.length === 0;
+    return none ? [{ field: "parameters", detail: "Give a width, a height or both" }] : wrong;
   }
 
   /**
@@ -124,7 +126,7 @@ export class Form {
 
   #leaveQualityAlone() {
     this.#qualityChosen = false;
-    this.#show();
+    this.#form.dispatchEvent(new Event("input"));
     this.#input("quality").focus();
   }
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.page.pictures import payload
-from tests.e2e.page.workbench import Card, Workbench
+from tests.e2e.page.workbench import TIMES, Card, Workbench
 from tests.support.answers import body
 from tests.support.pictures import photo
 from tests.support.service import Service
@@ -66,8 +66,41 @@ def test_formats_are_weighed_by_making_them(bench: Workbench) -> None:
     bench.resize()
     card = bench.card("weighed.jpg").expect_picture(500, 300)
     assert card.size.text_content() == weighed
+
+
+def test_weights_follow_the_options(bench: Workbench) -> None:
+    """Once asked for, they are made anew for what is chosen now; another picture waits until it is asked for."""
+    bench.choose(payload("followed.jpg", PHOTO))
+    bench.fill(width="500").page.get_by_role("button", name="Compare the formats").click()
+    weights = bench.page.locator("#estimate .weight-size")
+    expect(weights).to_have_count(3)
+    at_500 = weights.all_text_contents()
+
     bench.fill(width="400")
+    expect(bench.page.locator("#estimate .estimate-line")).to_have_text(f"400 {TIMES} 240, each as it would be:")
+    at_400 = weights.all_text_contents()
+    bench.field("Quality").fill("20")
+    expect(weights.nth(0)).not_to_have_text(at_400[0])
+    bench.fill(width="500").page.get_by_role("button", name="Back to automatic").click()
+
+    expect(weights).to_have_text(at_500)
+    bench.choose(payload("another.jpg", photo(300, 200, seed=8)))
     expect(weights).to_have_count(0)
+
+
+def test_weights_wait_for_a_size_that_can_be_made(bench: Workbench) -> None:
+    """Who is still typing is not interrupted by a message."""
+    bench.choose(payload("typed.jpg", photo(600, 400, seed=9)))
+    bench.fill(width="300").page.get_by_role("button", name="Compare the formats").click()
+    weights = bench.page.locator("#estimate .weight-size")
+    expect(weights).to_have_count(3)
+
+    bench.fill(width="")
+    expect(weights).to_have_count(0)
+    expect(bench.page.locator("#form .error:visible")).to_have_count(0)
+    bench.fill(width="200")
+
+    expect(weights).to_have_count(3)
 
 
 def test_weighing_nothing_says_what_is_missing(bench: Workbench) -> None:
