@@ -67,9 +67,11 @@ function thumb(task) {
 }
 
 /**
+ * The images there are: those that came out alike share one.
  * @param {Task} task
  * @returns {Variant[]}
  */
 function variantsOf({ result }) {
-  return Object.values(result?.variants ?? {}).flatMap((variant) => ("error" in variant ? [] : [variant]));
+  const made = Object.values(result?.variants ?? {}).flatMap((variant) => ("error" in variant ? [] : [variant]));
+  return [...new Map(made.map((variant) => [variant.url, variant])).values()];
 }

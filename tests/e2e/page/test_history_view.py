@@ -43,6 +43,19 @@ def search(bench: Workbench, source: str, status: str = "All") -> None:
     bench.page.get_by_role("button", name="Search").click()
 
 
+def test_images_that_are_one_count_once(bench: Workbench, service: Service) -> None:
+    """Of a small source the larger widths of a set are the same files."""
+    url = service.origin.serve("/small-set.jpg", body(picture(400, 200)))
+    bench.pick("Make", "Responsive set").resize_url(url).expect_phase("done")
+    expect(bench.card("small-set.jpg").size).to_have_text("6 files")
+    wait_for_trail(bench, url, 1)
+    rows = open_history(bench)
+
+    search(bench, url)
+
+    expect(rows.locator(".row-what")).to_have_text(re.compile("^6 images, "))
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_tasks_are_found_by_source_and_status(
     open_bench: Callable[..., Workbench], service: Service, theme: str
