@@ -42,7 +42,7 @@ _COMPLETED: Final = Task(
     result=Result(
         variants={
             "image": Variant(
-                url=f"/images/20261124T0430/{_TASK_ID}/1f0c8a52/image.webp",
+                url=f"/images/20261124T0430/{_TASK_ID}/7b7b39089988e00d60cd1140e93b0468/image.webp",
                 format=OutputFormat.WEBP,
                 width=800,
                 height=600,

@@ -15,7 +15,7 @@ class Variant(BaseModel):
 
     url: str = Field(
         description="Where the image is served, relative to the service.",
-        examples=["/images/20261124T0430/5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6/1f0c8a52/image.webp"],
+        examples=["/images/20261124T0430/5f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6/7b7b39089988e00d60cd1140e93b0468/image.webp"],
     )
     format: OutputFormat
     width: int = Field(description="Pixels.")
