@@ -21,7 +21,7 @@ from tests.support.wait import wait_until_async
 
 CONCURRENCY: Final = 4
 CALLERS: Final = 10 * CONCURRENCY
-BULK: Final = 12
+BULK: Final = 16
 WAIT_SECONDS: Final = 120.0
 PICTURE: Final = photo(64, 48, seed=1)
 
@@ -120,7 +120,7 @@ async def test_bulk_tasks_move_under_a_steady_interactive_load(tmp_path: Path) -
 
     # While both kinds waited, there are so many interactive ones between two bulk ones as the share says.
     shared = [turn for turn in turns if turn > all_wait]
-    assert len(shared) > BULK // 2
+    assert len(shared) > BULK // 4
     for earlier, later in pairwise(shared):
         surely = sum(earlier < taken < later for _, taken in interactive)
         at_most = sum(earlier <= taken <= later for _, taken in interactive)  # times are in milliseconds
@@ -129,4 +129,4 @@ async def test_bulk_tasks_move_under_a_steady_interactive_load(tmp_path: Path) -
     # Of those taken between them, only so many as there are callers can have been there before the last bulk task.
     last = max(bulk, key=taken_at)
     overtaking = sum(last.queued_at < queued_at and taken < taken_at(last) for queued_at, taken in interactive)
-    assert overtaking >= (len(shared) - 1) * (TAKES_PER_BULK_TAKE - 1) - CALLERS
+    assert overtaking >= max(1, (len(shared) - 1) * (TAKES_PER_BULK_TAKE - 1) - CALLERS)
