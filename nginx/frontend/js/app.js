@@ -104,7 +104,7 @@ find("sample").addEventListener("click", async () => {
 function handIn() {
   if (!accepts()) return;
   const wish = wishOf(form.options);
-  for (const origin of chosenOrigins().reverse()) board.add(origin, wish);
+  board.add(chosenOrigins(), wish);
   form.remember();
   isHandedIn = true;
   bringIntoSight(results);

@@ -8,6 +8,7 @@
 
 import { partAround } from "./focal.js";
 import { dimensions, formatName, size } from "./format.js";
+import { hasQuality } from "./options.js";
 
 export class BeforeAfter {
   #root;
@@ -66,15 +67,14 @@ export class BeforeAfter {
       format ? formatName(format) : "",
       bytes ? size(bytes) : "",
     ];
-    const quality = wish.parameters?.quality;
     const after = [
       dimensions(variant.width, variant.height),
       formatName(variant.format),
-      quality ? `quality ${quality}` : "",
+      qualityInWords(wish, variant),
       size(variant.bytes),
     ];
-    this.#find(".tag-before").textContent = before.filter(Boolean).join(" · ");
-    this.#find(".tag-after").textContent = after.filter(Boolean).join(" · ");
+    this.#find(".tag-before").textContent = inOneLine(before);
+    this.#find(".tag-after").textContent = inOneLine(after);
   }
 
   #toggle() {
@@ -106,6 +106,25 @@ export class BeforeAfter {
   #find(selector) {
     return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
   }
+}
+
+/**
+ * The quality that was asked for; of a set only the service knows it.
+ * @param {import("./types.js").Wish} wish
+ * @param {Variant} variant
+ */
+function qualityInWords({ parameters }, { format }) {
+  if (!parameters || !hasQuality(format)) return "";
+  return parameters.quality ? `quality ${parameters.quality}` : "automatic quality";
+}
+
+/**
+ * Broken between the parts only.
+ * @param {string[]} parts
+ */
+function inOneLine(parts) {
+  const whole = parts.filter(Boolean).map((part) => part.replaceAll(" ", "\u00a0"));
+  return whole.join(" · ");
 }
 
 /**

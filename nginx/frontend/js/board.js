@@ -54,14 +54,14 @@ export class Board {
   }
 
   /**
-   * Take a picture on and see it through.
-   * @param {import("./types.js").Origin} origin
+   * Take pictures on and see them through: the first comes to the top, and is the first to be sent.
+   * @param {import("./types.js").Origin[]} origins
    * @param {import("./types.js").Wish} wish
    */
-  add(origin, wish) {
-    const entry = begin(origin, wish);
-    this.#place(entry);
-    this.#run(entry, false);
+  add(origins, wish) {
+    const entries = origins.map((origin) => begin(origin, wish));
+    for (const entry of entries.toReversed()) this.#place(entry);
+    for (const entry of entries) this.#run(entry, false);
   }
 
   /** There is another key: what was refused for want of it goes on. */

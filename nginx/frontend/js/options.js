@@ -38,8 +38,13 @@ export function meaningOf({ width, height, fit, format }) {
     positionByContent: box && fit === "cover",
     background: (box && fit === "contain") || !transparency,
     transparency,
-    quality: !WITHOUT_QUALITY.has(format),
+    quality: hasQuality(format),
   };
+}
+
+/** @param {string} format */
+export function hasQuality(format) {
+  return !WITHOUT_QUALITY.has(format);
 }
 
 /**

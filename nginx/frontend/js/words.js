@@ -102,7 +102,8 @@ export function explainNotice({ reason, seconds }) {
  */
 export function explainStage(entry) {
   if (entry.phase === "sending") {
-    return entry.origin.kind === "file" ? `Uploading, ${Math.round(entry.sent * 100)} %` : "Handing it in";
+    if (entry.origin.kind === "url") return "Handing it in";
+    return entry.sent ? `Uploading, ${Math.round(entry.sent * 100)} %` : "Waiting to be uploaded";
   }
   const stages = {
     queued: "Waiting for its turn",

@@ -60,6 +60,35 @@ def test_many_files_at_once_all_arrive(bench: Workbench) -> None:
         bench.card(name).expect_picture(30, 20)
 
 
+HOLD_UPLOADS = """() => {
+    const send = XMLHttpRequest.prototype.send;
+    window.sent = [];
+    XMLHttpRequest.prototype.send = function (form) {
+        window.sent.push({ name: form.get("image").name, go: () => send.call(this, form) });
+    };
+    window.release = () => {
+        XMLHttpRequest.prototype.send = send;
+        for (const { go } of window.sent) go();
+    };
+}"""
+
+
+def test_files_are_sent_in_their_order(bench: Workbench) -> None:
+    """From the top of the board down, two at a time; those that are not begun say that they wait."""
+    bench.page.evaluate(HOLD_UPLOADS)
+    names = [f"turn-{number}.jpg" for number in range(4)]
+    bench.choose(*(payload(name, picture(60, 40, shade=50 + number)) for number, name in enumerate(names)))
+    bench.fill(width="30").resize()
+    expect(bench.page.locator(".card .name")).to_have_text(names)
+    expect(bench.page.locator(".card .now")).to_have_text(["Waiting to be uploaded"] * 4)
+
+    assert bench.page.evaluate("window.sent.map(({ name }) => name)") == names[:2]
+
+    bench.page.evaluate("window.release()")
+    for name in names:
+        bench.card(name).expect_picture(30, 20)
+
+
 def test_an_upload_shows_how_far_it_is(bench: Workbench) -> None:
     """On a slow line the card counts the percents."""
     line = bench.page.context.new_cdp_session(bench.page)
