@@ -16,6 +16,7 @@ import { Narrator } from "./narrator.js";
 import { OperateView } from "./operate-view.js";
 import { wishOf } from "./options.js";
 import { drawSample } from "./sample.js";
+import { setsOfService } from "./sets.js";
 import { Views } from "./views.js";
 
 /**
@@ -35,6 +36,7 @@ new KeyDialog(/** @type {HTMLDialogElement} */ (find("key-dialog")), find("key-b
   location.hash = "#/";
   narrator.say("The key is forgotten.");
 });
+setsOfService().then((sets) => form.offerSets(sets));
 const board = new Board({
   section: results,
   list: find("cards"),

@@ -41,7 +41,7 @@ export class BeforeAfter {
    * @param {string|null} original  Where the browser may load the original from.
    */
   offer(entry, variant, original) {
-    const framing = entry && variant && original && !this.#isUnseen ? framingOf(entry) : null;
+    const framing = entry && variant && original && !this.#isUnseen ? framingOf(entry, variant) : null;
     this.#button.hidden = !framing;
     if (!entry || !variant || !original || !framing) return this.#close();
     if (variant === this.#shown) return;
@@ -130,9 +130,11 @@ function inOneLine(parts) {
 /**
  * How the original lies under the result; null where only the service knows, as it looked at the pixels.
  * @param {Pick<Entry, "wish"|"task">} entry
+ * @param {Variant} variant
  * @returns {Framing|null}
  */
-export function framingOf({ wish, task }) {
+export function framingOf({ wish, task }, variant) {
+  if (wish.preset && !isWhole(variant, task)) return null;
   const { width, height, fit, position = "center" } = wish.parameters ?? {};
   if (!width || !height || !["cover", "contain"].includes(String(fit))) return { fit: "fill", position: "center" };
   if (position === "attention" || position === "entropy") return null;
@@ -150,4 +152,15 @@ export function framingOf({ wish, task }) {
  */
 function along(begin, part) {
   return part < 1 ? `${(begin / (1 - part)) * 100}%` : "center";
+}
+
+/**
+ * Whether an image of a set has the shape of its source, but for the rounding to whole pixels.
+ * @param {Variant} variant
+ * @param {Entry["task"]} task
+ */
+function isWhole({ width, height }, task) {
+  const source = task?.source;
+  if (!source?.width || !source.height) return false;
+  return Math.abs((width * source.height) / source.width - height) <= 1;
 }

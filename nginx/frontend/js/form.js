@@ -4,16 +4,17 @@
  * @typedef {import("./options.js").Options} Options
  */
 
+import { build } from "./build.js";
 import { showErrors } from "./field-errors.js";
 import { Focal } from "./focal.js";
 import { ONE_IMAGE, backgroundHint, fitHint, meaningOf, qualityHint } from "./options.js";
+import { setInWords } from "./sets.js";
 import { recall, remember } from "./storage.js";
 
 const REMEMBERED = "pixelmill.options.1";
 /** What only `cover` has. */
 const BY_CONTENT = ["attention", "entropy", "point"];
 const OF_ONE_IMAGE = ["size-group", "fit-group", "format-group"];
-const SET_HINT = "Five widths in AVIF, WebP and JPEG, and the code for your page.";
 const POINTS = [
   ["left top", "Top left"],
   ["top", "Top"],
@@ -30,6 +31,8 @@ export class Form {
   #form;
   #focal;
   #qualityChosen = false;
+  /** @type {Record<string, import("./sets.js").ImageSet>} */
+  #sets = {};
 
   /** @param {HTMLFormElement} form */
   constructor(form) {
@@ -81,6 +84,20 @@ export class Form {
     const wrong = broken.map((side) => ({ field: side.name, detail: `A whole number from 1 to ${side.max}` }));
     const none = broken.length === 0 && sides.every((side) => side.value === "");
     return none ? [{ field: "parameters", detail: "Give a width, a height or both" }] : wrong;
+  }
+
+  /**
+   * Offer the sets of this service, and take up the one that was made last.
+   * @param {Record<string, import("./sets.js").ImageSet>} sets
+   */
+  offerSets(sets) {
+    this.#sets = sets;
+    const own = Object.keys(sets).filter((name) => !this.#radio("make", name));
+    this.#find("own-sets").replaceChildren(...own.map(setChoice));
+    this.#find("own-sets").hidden = own.length === 0;
+    const last = /** @type {Partial<Options>|null} */ (recall(REMEMBERED));
+    if (own.includes(last?.make ?? "")) this.#choose("make", last?.make);
+    this.#show();
   }
 
   /**
@@ -139,7 +156,7 @@ export class Form {
     const meaning = meaningOf(options);
     const isOne = options.make === ONE_IMAGE;
     for (const group of OF_ONE_IMAGE) this.#find(group).hidden = !isOne;
-    this.#find("make-hint").textContent = isOne ? "" : SET_HINT;
+    this.#find("make-hint").textContent = isOne ? "" : setInWords(options.make, this.#sets[options.make] ?? {});
     this.#find("make-hint").hidden = isOne;
     this.#find("position-group").hidden = !isOne || !meaning.position;
     this.#showFocal(options);
@@ -231,4 +248,10 @@ export class Form {
     if (radio) radio.checked = true;
     return radio !== null;
   }
+}
+
+/** @param {string} name */
+function setChoice(name) {
+  const radio = build("input", { type: "radio", name: "make", value: name, className: "choice" });
+  return build("label", { className: "pill" }, radio, name);
 }

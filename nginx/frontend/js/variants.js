@@ -6,7 +6,7 @@
  */
 
 import { variantsOf } from "./entry.js";
-import { fileName, formatName, size } from "./format.js";
+import { dimensions, fileName, formatName, size } from "./format.js";
 
 /** Addresses of results, as the service writes them into its markup. */
 const RESULT = /(?<=["\s])\/images\//g;
@@ -19,15 +19,50 @@ export function showSet(root, entry) {
   const variants = variantsOf(entry);
   root.hidden = !entry.wish.preset || variants.length === 0;
   if (root.hidden) return;
+  const [caption, head, ...rows] = isGrid(variants) ? grid(entry, variants) : list(entry);
+  /** @type {HTMLElement} */ (root.querySelector("caption")).textContent = caption;
+  /** @type {HTMLElement} */ (root.querySelector("thead")).replaceChildren(head);
+  /** @type {HTMLElement} */ (root.querySelector("tbody")).replaceChildren(...rows);
+  /** @type {HTMLElement} */ (root.querySelector("code")).textContent = codeOf(entry, location.origin);
+}
+
+/**
+ * Whether width and format tell all files apart.
+ * @param {Variant[]} variants
+ */
+function isGrid(variants) {
+  const files = new Set(variants.map(({ url }) => url)).size;
+  const places = new Set(variants.map(({ width, format }) => `${width} ${format}`)).size;
+  return files === places && new Set(variants.map(({ format }) => format)).size > 1;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Variant[]} variants
+ * @returns {[caption: string, head: HTMLElement, ...rows: HTMLElement[]]}
+ */
+function grid(entry, variants) {
   const formats = [...new Set(variants.map(({ format }) => format))];
   const widths = [...new Set(variants.map(({ width }) => width))].sort((one, other) => one - other);
   const head = row(["Width", ...formats.map(formatName)].map((words) => header(words, "col")));
   const rows = widths.map((width) =>
     row([header(`${width} px`, "row"), ...formats.map((format) => cell(entry, find(variants, width, format)))]),
   );
-  /** @type {HTMLElement} */ (root.querySelector("thead")).replaceChildren(head);
-  /** @type {HTMLElement} */ (root.querySelector("tbody")).replaceChildren(...rows);
-  /** @type {HTMLElement} */ (root.querySelector("code")).textContent = codeOf(entry, location.origin);
+  return ["Files by width and format", head, ...rows];
+}
+
+/**
+ * @param {Entry} entry
+ * @returns {[caption: string, head: HTMLElement, ...rows: HTMLElement[]]}
+ */
+function list(entry) {
+  const head = row(["Name", "Size", "File"].map((words) => header(words, "col")));
+  const rows = Object.entries(entry.task?.result?.variants ?? {}).flatMap(([name, variant]) => {
+    if ("error" in variant) return [];
+    const box = Object.assign(document.createElement("td"), { textContent: dimensions(variant.width, variant.height) });
+    return [row([header(name, "row"), box, cell(entry, variant)])];
+  });
+  return ["Files by name", head, ...rows];
 }
 
 /**

@@ -48,6 +48,7 @@ SCOPE_OF_ROUTE: Final[Mapping[str, Opening]] = {
     "/ready": "anybody",
     "/metrics": "anybody",
     "/": "anybody",
+    "/presets": "anybody",
     "/openapi.json": "anybody",
     "/docs": "anybody",
     "/docs/<name>": "anybody",

@@ -25,6 +25,7 @@ from pixelmill.api.routes.docs import docs_routes
 from pixelmill.api.routes.health import Health, Readiness, health_routes
 from pixelmill.api.routes.images import image_routes
 from pixelmill.api.routes.overview import overview_routes
+from pixelmill.api.routes.presets import PresetList, preset_routes
 from pixelmill.api.routes.queue_task import UPLOAD_FORM, UPLOAD_FORM_SCHEMA, queue_task_routes
 from pixelmill.api.routes.queue_tasks import Outcome, queue_tasks_routes
 from pixelmill.api.routes.resize import resize_routes
@@ -47,6 +48,7 @@ from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 from pixelmill.store.store import Store
 from pixelmill.submit.complaints import invalid_request
+from pixelmill.submit.presets import Presets
 from pixelmill.submit.request import QueueTaskRequest, TestWebhookRequest, UploadTaskRequest
 
 _REQUESTS: Final[tuple[type[BaseModel], ...]] = (
@@ -61,6 +63,7 @@ _ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     DeadLetterPage,
     Requeued,
     Overview,
+    PresetList,
     Deliveries,
     Accepted,
     ApiKey,
@@ -81,6 +84,7 @@ class Services:
         access: Decides who may do what.
         api_keys: The keys.
         tasks: Submits, looks up and waits for tasks.
+        presets: The sets of variants that requests may name.
         followings: The connections that follow tasks.
         webhooks: Messages that tell of the ends of tasks.
         rate_limiting: Refuses who asks too often.
@@ -96,6 +100,7 @@ class Services:
     access: Access
     api_keys: ApiKeys
     tasks: Tasks
+    presets: Presets
     followings: Followings
     webhooks: Webhooks
     rate_limiting: RateLimiting
@@ -152,6 +157,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
         queue_tasks_routes(tasks, services.rate_limiting),
         task_status_routes(tasks, trail, max_wait_seconds=max_wait_seconds),
         cancel_task_routes(tasks, trail),
+        preset_routes(services.presets),
         resize_routes(tasks, signing_keys=services.signing_keys, max_wait_seconds=max_wait_seconds),
         task_events_routes(services.followings, trail),
         task_history_routes(trail, services.exports),

@@ -59,6 +59,7 @@ def make_services(settings: Settings) -> Services:
     store = Store.open(settings.store)
     thread, watcher = QueueThread(), Watcher(settings.queue, queue)
     outbox = Outbox(settings.queue)
+    presets = Presets(settings.submit.presets)
     can_sign = bool(settings.webhook.secrets)
     announcer = Announcer(connect_for_requests(settings.queue.redis_url), settings.queue, outbox) if can_sign else None
     tasks = Tasks(
@@ -66,7 +67,7 @@ def make_services(settings: Settings) -> Services:
         queue=queue,
         watcher=watcher,
         submitter=OnceSubmitter(
-            Submitter(queue, store, Presets(settings.submit.presets), announcer),
+            Submitter(queue, store, presets, announcer),
             KeptAnswers(settings.queue, settings.result),
         ),
         announcer=announcer,
@@ -79,6 +80,7 @@ def make_services(settings: Settings) -> Services:
         access=Access(known, is_signed=bool(settings.api.signing_keys)),
         api_keys=api_keys,
         tasks=tasks,
+        presets=presets,
         followings=Followings(thread=thread, watcher=watcher, max_streams=settings.api.max_streams),
         rate_limiting=_rate_limiting(settings),
         webhooks=Webhooks(thread, outbox, can_sign=can_sign),

@@ -117,4 +117,7 @@ SEVERAL_VARIANTS: Final[dict[str, Any]] = {
     "priority": "bulk",
 }
 PRESET: Final[dict[str, Any]] = {"image_url": _URL, "preset": "responsive", "parameters": {"quality": 70}}
+PRESETS: Final[dict[str, Any]] = {
+    "presets": {"avatar": {"small": {"width": 48, "height": 48}, "large": {"width": 192, "height": 192}}}
+}
 UPLOAD_TASK: Final[dict[str, Any]] = {"parameters": {"width": 800}}

@@ -24,6 +24,11 @@ class Presets:
     def __init__(self, own: Mapping[str, Preset]) -> None:
         self._sets = BUILT_IN | dict(own)
 
+    @property
+    def sets(self) -> dict[str, Preset]:
+        """All of them, by name."""
+        return dict(self._sets)
+
     def variants_of(self, request: UploadTaskRequest) -> dict[str, Transformation]:
         """What to make, by name.
 
