@@ -11,6 +11,7 @@ import { taskRow } from "./trail-row.js";
 import { explain } from "./words.js";
 
 const PAGE_TASKS = 25;
+const MAY_NOT_READ = "Your key may not read the history. Give another one with “API key” above.";
 const NOTHING = "Nothing here matches.";
 const TOO_MUCH = "This is too much for a browser. Search for less, or take it with the command “pixelmill history”.";
 const UNREACHABLE = "The service cannot be reached. Try again in a moment.";
@@ -136,7 +137,7 @@ function inWords(error) {
   if (error instanceof TooMuch) return TOO_MUCH;
   if (error instanceof Unreachable) return UNREACHABLE;
   if (!(error instanceof Problem)) throw error;
-  if (error.code === "insufficient_scope") return "Your key may not read the history. Use another one.";
+  if (error.code === "insufficient_scope") return MAY_NOT_READ;
   const { title, advice } = explain(error);
   const [wrong] = error.errors;
   return wrong ? `This source cannot be searched for: ${wrong.detail}.` : `${title} ${advice}`;

@@ -87,7 +87,9 @@ export class OperateView {
   /** @param {Problem} problem  That stays the same until there is another key. */
   #lockOut(problem) {
     const mayNot = problem.code === "insufficient_scope";
-    this.#say(mayNot ? "Your key may not operate the service. Use another one." : explain(problem).title);
+    this.#say(
+      mayNot ? "Your key may not operate the service. Give another one with “API key” above." : explain(problem).title,
+    );
     this.#hide(true);
     return false;
   }

@@ -162,6 +162,25 @@ def test_a_history_that_breaks_off_is_not_saved(bench: Workbench) -> None:
     expect(message).to_have_text(re.compile("^The history is not available right now."))
 
 
+ENDLESS = """() => {
+    const really = window.fetch;
+    const part = new Uint8Array(50_000_000);
+    const endless = () => new Response(new ReadableStream({ pull: (stream) => stream.enqueue(part) }));
+    window.fetch = async (path, init) => (path.includes("/export") ? endless() : really(path, init));
+}"""
+
+
+def test_more_than_a_browser_should_hold_is_not_saved(bench: Workbench) -> None:
+    """The page says so, and what to do instead."""
+    bench.page.on("download", lambda download: pytest.fail(f"{download.suggested_filename} was saved"))
+    open_history(bench)
+    bench.page.evaluate(ENDLESS)
+
+    bench.page.get_by_role("button", name="Download").click()
+
+    expect(bench.page.locator("#history .view-message")).to_have_text(re.compile("^This is too much for a browser."))
+
+
 def test_an_address_leads_to_a_view(bench: Workbench) -> None:
     """After a reload and by the back button, with its title; the way past the form changes nothing."""
     open_history(bench)
