@@ -1,5 +1,7 @@
 """Which store a URL names, and what is said of one that names none."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from pixelmill.settings import SettingsError, StoreSettings
