@@ -125,8 +125,8 @@ class Workbench:
             for complaint in self._complaints
             if not any(fragment in complaint for fragment in self.expected_complaints)
         ]
-        assert not unexpected
-        assert not self._strangers
+        assert not unexpected, unexpected
+        assert not self._strangers, self._strangers
 
     def check_accessible(self) -> None:
         """No rule of axe is broken by the page as it is."""
