@@ -22,7 +22,7 @@ from pixelmill.domain.errors import (
     RouteNotFound,
     UnsupportedMediaType,
 )
-from pixelmill.domain.task import Task
+from pixelmill.domain.task import Task, is_none
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:pixelmill:problem:"
@@ -99,13 +99,13 @@ class Problem(BaseModel):
     errors: list[FieldError] = Field(default=[], description="Every refused field, for `invalid_request`.")
     request_id: str = Field(description="Names this request in the logs of the service; also in `X-Request-Id`.")
     task: Task | None = Field(
-        default=None, description="The task it is about: one that has expired, was interrupted, or cannot be changed."
+        default=None,
+        exclude_if=is_none,
+        description="The task it is about: one that has expired, was interrupted, or cannot be changed.",
     )
-    checks: dict[str, str] | None = Field(default=None, description="For `/ready`: the state of each server.")
-
-    def as_json(self) -> str:
-        """The problem on the wire: of what is there for some kinds only, what there is."""
-        return self.model_dump_json(exclude={name for name in ("task", "checks") if getattr(self, name) is None})
+    checks: dict[str, str] | None = Field(
+        default=None, exclude_if=is_none, description="For `/ready`: the state of each server."
+    )
 
 
 def status_of(error: type[PixelmillError] | PixelmillError) -> HTTPStatus:
@@ -139,7 +139,7 @@ def problem_response(
     """
     status = status_of(error)
     problem = problem_of(error).model_copy(update={"task": task, "checks": checks})
-    response = Response(problem.as_json(), status=status, content_type=PROBLEM_MEDIA_TYPE)
+    response = Response(problem.model_dump_json(), status=status, content_type=PROBLEM_MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     if error.code in CHALLENGES:
         response.headers["WWW-Authenticate"] = CHALLENGES[error.code]

@@ -56,6 +56,11 @@ class Stage(StrEnum):
     RETRYING = "retrying"
 
 
+def is_none(value: object) -> bool:
+    """For fields that are left out where there is nothing to say, rather than null."""
+    return value is None
+
+
 class Progress(BaseModel):
     """How far a worker is with a task."""
 
@@ -117,7 +122,7 @@ class Task(BaseModel):
     task_id: TaskId
     tenant: Tenant | None = Field(
         default=None,
-        exclude_if=lambda tenant: tenant is None,
+        exclude_if=is_none,
         description="Whose task it is; left out where the service has no API keys.",
     )
     status: Status

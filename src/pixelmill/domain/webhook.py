@@ -113,7 +113,7 @@ def delivery_of(event: Event, webhook_url: str, *, occasion: str = "") -> Delive
         webhook_url=webhook_url,
         type=event.type,
         task_id=event.data.task_id if event.data else None,
-        body=event.model_dump_json(exclude_none=True),
+        body=event.model_dump_json(),
         created_at=event.timestamp,
     )
 

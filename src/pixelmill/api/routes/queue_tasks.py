@@ -30,7 +30,7 @@ from pixelmill.domain.errors import (
     UnsupportedMediaType,
 )
 from pixelmill.domain.limits import MEBIBYTE
-from pixelmill.domain.task import Task
+from pixelmill.domain.task import Task, is_none
 from pixelmill.queue.intake import Submission
 from pixelmill.submit.request import QueueTaskRequest
 from pixelmill.telemetry import metrics
@@ -47,8 +47,8 @@ class Outcome(BaseModel):
 
     line: int = Field(description="Which line of the request, from 1.", examples=[1])
     status: int = Field(description="The HTTP status that the line would have had alone.", examples=[202])
-    task: Task | None = None
-    problem: Problem | None = None
+    task: Task | None = Field(default=None, exclude_if=is_none)
+    problem: Problem | None = Field(default=None, exclude_if=is_none)
 
 
 _DESCRIPTION: Final = (
@@ -102,7 +102,7 @@ def queue_tasks_routes(tasks: Tasks, rate_limiting: RateLimiting) -> APIBlueprin
         lines = _received_lines()
         rate_limiting.spend(SUBMISSIONS, len(lines))
         outcomes = _outcomes(tasks, [_read(line) for line in lines])
-        body = "".join(outcome.model_dump_json(exclude_none=True) + "\n" for outcome in outcomes)
+        body = "".join(outcome.model_dump_json() + "\n" for outcome in outcomes)
         return Response(body, content_type=NDJSON_MEDIA_TYPE)
 
     return routes

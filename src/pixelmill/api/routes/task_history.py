@@ -129,4 +129,4 @@ def _with_last_words(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from others
     except PixelmillError as error:
-        yield problem_of(error).as_json().encode() + b"\n"
+        yield problem_of(error).model_dump_json().encode() + b"\n"
