@@ -182,13 +182,14 @@ class ApiSettings(_Group):
 
     def require_access(self, host: str) -> None:
         """Raise `SettingsError` if others reach an address to listen on, and nothing says who of them may come in."""
-        if self.access == "loopback" and not _is_loopback(host):
+        if self.access == "loopback" and not is_loopback(host):
             raise SettingsError(
                 f"PIXELMILL_API_ACCESS: expected `keys` or `open`, since others than this machine reach {host}"
             )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, whatever its resolver says."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

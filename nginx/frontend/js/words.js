@@ -13,6 +13,7 @@ export const WORDS = {
   api_key_required: ["This service asks for a key.", "Ask whoever runs it for one."],
   invalid_api_key: ["This key opens nothing.", "It is mistyped, or was revoked. Ask whoever runs the service."],
   insufficient_scope: ["Your key does not allow this.", "Ask whoever runs the service for another one."],
+  foreign_request: ["This service is for its own machine only.", "Open it as 127.0.0.1, or ask whoever runs it."],
   api_keys_unavailable: ["The service cannot check keys right now.", "Try again in a moment."],
   rate_limited: ["That was too much at once.", "Wait a moment, then try again."],
   too_many_submissions: ["Too many pictures in one minute.", "Wait a minute, then try again."],

@@ -13,11 +13,13 @@ from pixelmill.domain.access import ANYBODY, STRANGER, Caller, Scope
 from pixelmill.domain.errors import (
     ApiKeyRequired,
     ApiKeysUnavailable,
+    ForeignRequest,
     InsufficientScope,
     InvalidApiKey,
     PixelmillError,
 )
 from pixelmill.domain.task import Task
+from pixelmill.settings import is_loopback
 
 Opening = Scope | Literal["anybody", "signature"]
 
@@ -60,6 +62,7 @@ ACCESS_ERRORS: Final[tuple[type[PixelmillError], ...]] = (
     InvalidApiKey,
     InsufficientScope,
     ApiKeysUnavailable,
+    ForeignRequest,
 )
 """What a route that a key opens may answer."""
 
@@ -71,6 +74,10 @@ _SCHEME: Final[Json] = {
 }
 
 
+_HOST: Final = re.compile(r"^\[?(.*?)\]?(:\d+)?$")
+"""The name in `Host`, without brackets and port."""
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _VARIABLE: Final = re.compile(r"<(\w+)>")
 
 
@@ -80,11 +87,13 @@ class Access:
     Args:
         known: The keys; None where the service needs none.
         is_signed: Whether `/resize` URLs have to be signed.
+        is_for_machine: Whether only this machine may use the service: no page of another site by way of its browser.
     """
 
-    def __init__(self, known: KnownKeys | None, *, is_signed: bool) -> None:
+    def __init__(self, known: KnownKeys | None, *, is_signed: bool, is_for_machine: bool) -> None:
         self._known = known
         self._is_signed = is_signed
+        self._is_for_machine = is_for_machine
 
     def start(self) -> None:
         """Keep up with the keys from now on."""
@@ -123,9 +132,13 @@ class Access:
 
     def _admit(self) -> None:
         g.caller = ANYBODY
-        if self._known is None or request.url_rule is None:
+        if request.url_rule is None:
             return
         scope = self._scope_of(SCOPE_OF_ROUTE.get(request.url_rule.rule, Scope.OPERATE))
+        if self._is_for_machine and scope is not None:
+            _refuse_other_sites()
+        if self._known is None:
+            return
         g.caller = STRANGER
         if scope is None:
             return
@@ -143,6 +156,21 @@ class Access:
         caller = Caller.with_key(known.find(request.authorization.token))
         bind_contextvars(tenant=caller.tenant, key_id=caller.key_id)
         return caller
+
+
+def _refuse_other_sites() -> None:
+    """Refuse what a page of another site has a browser on this machine send.
+
+    A name that is made to resolve to this machine (DNS rebinding) lets such a page read answers: it is in `Host`.
+    Without one, a form can still be sent, and the browser says so (Fetch Metadata).
+    """
+    if not is_loopback(_HOST.sub(r"\1", request.host).lower()):
+        raise ForeignRequest(
+            "Expected this machine as Host, such as 127.0.0.1 or localhost. PIXELMILL_API_ACCESS opens the service to "
+            "others."
+        )
+    if request.method not in _SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise ForeignRequest("A page of another site may not do this.")
 
 
 def caller() -> Caller:

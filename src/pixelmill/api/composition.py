@@ -26,7 +26,7 @@ from pixelmill.queue.outbox import Outbox
 from pixelmill.queue.rate_limits import CallCounts, RateLimit
 from pixelmill.queue.task_queue import TaskQueue
 from pixelmill.queue.watcher import Watcher
-from pixelmill.settings import Settings
+from pixelmill.settings import ApiSettings, Settings
 from pixelmill.store.store import Store
 from pixelmill.submit.idempotency import OnceSubmitter
 from pixelmill.submit.presets import Presets
@@ -75,9 +75,8 @@ def make_services(settings: Settings) -> Services:
     )
     trail = Trail(settings.audit)
     api_keys = ApiKeys(settings.audit)
-    known = KnownKeys(api_keys.good) if settings.api.access == "keys" else None
     return Services(
-        access=Access(known, is_signed=bool(settings.api.signing_keys)),
+        access=_access(settings.api, api_keys),
         api_keys=api_keys,
         tasks=tasks,
         presets=presets,
@@ -98,6 +97,14 @@ def _rate_limiting(settings: Settings) -> RateLimiting:
     wanted = {SUBMISSIONS: settings.api.submissions_per_minute, READS: settings.api.reads_per_minute}
     limits = [RateLimit(name, per_minute) for name, per_minute in wanted.items() if per_minute]
     return RateLimiting(CallCounts(settings.queue), limits)
+
+
+def _access(settings: ApiSettings, keys: ApiKeys) -> Access:
+    return Access(
+        KnownKeys(keys.good) if settings.access == "keys" else None,
+        is_signed=bool(settings.signing_keys),
+        is_for_machine=settings.access == "loopback",
+    )
 
 
 def _let_go(services: Services) -> None:

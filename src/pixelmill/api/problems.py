@@ -42,6 +42,7 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "api_key_required": HTTPStatus.UNAUTHORIZED,
     "invalid_api_key": HTTPStatus.UNAUTHORIZED,
     "insufficient_scope": HTTPStatus.FORBIDDEN,
+    "foreign_request": HTTPStatus.FORBIDDEN,
     "api_key_not_found": HTTPStatus.NOT_FOUND,
     "invalid_signature": HTTPStatus.FORBIDDEN,
     "signature_expired": HTTPStatus.FORBIDDEN,

@@ -195,6 +195,15 @@ class ApiKeyNotFound(PixelmillError):
     retryable = False
 
 
+class ForeignRequest(PixelmillError):
+    """A service that asks for no keys and is for its machine alone was called from elsewhere, by way of a browser."""
+
+    code = "foreign_request"
+    title = "This service is for its own machine"
+    fault = Fault.CALLER
+    retryable = False
+
+
 class InvalidSignature(PixelmillError):
     """The URL has to be signed, and is not, or was changed since."""
 

@@ -307,3 +307,42 @@ def test_a_signed_url_is_its_own_permission(
         assert answer.status_code == 302
         assert answer.headers["Cache-Control"].startswith("public, max-age=")
         assert httpx.get(f"{server.url}/task-history").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "[::1]:8080"], ids=lambda host: host
+)
+def test_a_service_without_keys_is_used_by_its_machine(http: httpx.Client, host: str) -> None:
+    """Under each of its names, also by a page that its own user has opened."""
+    headers = {"Host": host, "Sec-Fetch-Site": "same-origin"}
+    assert http.get("/task-history", headers=headers).status_code == 200
+    assert http.post("/dead-letters/requeue", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", "192.0.2.1", "[::1", "a:b", "[::2]:80"],
+)
+def test_a_name_that_was_made_to_resolve_to_this_machine_reads_nothing(http: httpx.Client, host: str) -> None:
+    """DNS rebinding: the browser takes the service for the other site's own."""
+    for method, path in (("GET", "/task-history"), ("GET", "/overview"), ("POST", "/queue-task")):
+        assert refusal(http.request(method, path, headers={"Host": host})) == (403, "foreign_request"), path
+    assert http.get("/health", headers={"Host": host}).status_code == 200
+
+
+def test_a_form_of_another_site_does_nothing(http: httpx.Client) -> None:
+    """A browser sends it without asking, and says where it comes from. A picture in a page is no harm."""
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    for path in ("/dead-letters/requeue", "/queue-task", f"/cancel-task/{UNKNOWN_ID}"):
+        assert refusal(http.post(path, headers=headers)) == (403, "foreign_request"), path
+    assert http.get("/task-history", headers=headers).status_code == 200
+
+
+def test_where_keys_are_asked_for_any_name_will_do(doors: Doors) -> None:
+    """It is the public's: what counts is the key, which no browser shows by itself."""
+    headers = {"Host": "images.example", "Sec-Fetch-Site": "cross-site"}
+    wanted = {"image_url": "https://example.com/any-name.jpg", "parameters": {"width": 9}}
+    answer = doors.shop.post("/queue-task", json=wanted, headers=headers)
+    assert answer.headers["Location"].startswith("/task-status/")
+    assert "images.example" not in answer.text
+    assert refusal(doors.stranger.get("/task-history", headers=headers)) == (401, "api_key_required")

@@ -192,7 +192,7 @@ def test_a_refused_body_can_be_sent_to_its_end(
         # A small buffer: what the api does not read cannot be sent either.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         connection.connect((where.hostname, where.port))
-        head = f"{request_line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
+        head = f"{request_line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
         connection.sendall(body)
         assert connection.recv(1024).startswith(f"HTTP/1.1 {status} ".encode())
@@ -204,7 +204,7 @@ def test_a_half_sent_upload_is_no_task(api: ApiServer) -> None:
     head = b'--a\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
     with socket.create_connection((where.hostname or "", where.port or 0)) as connection:
         connection.sendall(
-            b"POST /queue-task HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=a\r\n"
+            b"POST /queue-task HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=a\r\n"
             b"Content-Length: 1000\r\nX-Request-Id: half-sent\r\n\r\n" + head + b"half"
         )
         connection.shutdown(socket.SHUT_WR)

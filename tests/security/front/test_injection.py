@@ -32,11 +32,15 @@ def test_headers_of_a_proxy_are_not_believed(http: httpx.Client, name: str) -> N
 def test_a_foreign_host_is_not_repeated(http: httpx.Client) -> None:
     """Locations and URLs of results are relative: no cache can be filled with links to somebody else's host."""
     files = {"image": ("a.jpg", photo(64, 48, seed=1)), "task": ("", b'{"parameters": {"width": 5}}')}
-    answer = http.post("/queue-task", files=files, headers={"Host": "injected.example"})
-
+    told = {"X-Forwarded-Host": "injected.example", "Forwarded": "host=injected.example"}
+    answer = http.post("/queue-task", files=files, headers=told)
     assert answer.is_success
     assert answer.headers["Location"].startswith("/task-status/")
     assert "injected.example" not in answer.text
+
+    refused = http.post("/queue-task", files=files, headers={"Host": "injected.example"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "foreign_request")
+    assert "injected.example" not in refused.text + str(refused.headers)
 
 
 @pytest.mark.parametrize(

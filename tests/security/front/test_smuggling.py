@@ -13,7 +13,7 @@ from tests.security.front.conftest import Connect
 HIDDEN_URL: Final = "http://127.0.0.1:1/hidden"
 HIDDEN_BODY: Final = b'{"image_url": "%s", "parameters": {"width": 9}}' % HIDDEN_URL.encode()
 HIDDEN: Final = (
-    b"POST /queue-task HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+    b"POST /queue-task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
     % (len(HIDDEN_BODY), HIDDEN_BODY)
 )
 """A request that would leave a task behind, under an id that is known beforehand."""
@@ -23,7 +23,7 @@ HIDDEN_TASK: Final = task_id_of(UrlSource(image_url=HIDDEN_URL), {"image": Trans
 CHUNK: Final = b"%x\r\n%s\r\n0\r\n\r\n" % (len(HIDDEN), HIDDEN)
 """The hidden request as the body of another."""
 
-START: Final = b"POST /queue-task HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+START: Final = b"POST /queue-task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 AMBIGUOUS: Final = {
     "length-and-chunks": START + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
