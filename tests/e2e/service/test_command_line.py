@@ -154,16 +154,20 @@ def test_the_board_is_live_until_it_is_interrupted(service: Service) -> None:
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     command = [str(PROGRAM), "watch", "--interval", "0.5", "--server", service.base_url]
     with subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env=os.environ | {"TERM": "xterm"}) as watching:
-        os.close(end)
-        shown = ""
-        while shown.count("recent tasks") < 2:  # drawn again
-            shown += os.read(terminal, 65536).decode(errors="replace")
-        watching.send_signal(signal.SIGINT)
-        with suppress(OSError):  # the end of a terminal
-            while os.read(terminal, 65536):
-                pass
+        try:
+            os.close(end)
+            shown = ""
+            while shown.count("recent tasks") < 2:  # drawn again
+                shown += os.read(terminal, 65536).decode(errors="replace")
+            watching.send_signal(signal.SIGINT)
+            with suppress(OSError):  # the end of a terminal
+                while os.read(terminal, 65536):
+                    pass
+            code = watching.wait(10)
+        finally:
+            watching.kill()  # else a board that does not end is waited for without end
     os.close(terminal)
-    assert watching.returncode == 0
+    assert code == 0
     assert "ready" in shown
     assert "ended/min" in shown
 
