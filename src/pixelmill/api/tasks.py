@@ -115,9 +115,9 @@ class Tasks:
         finally:
             self._seats.release()
 
-    def cancel(self, task_id: str) -> Change | None:
+    def cancel(self, task_id: str, caller: Caller) -> Change | None:
         """End a task that is pending; see `TaskQueue.cancel`."""
-        return self._call(self._cancel(task_id))
+        return self._call(self._cancel(task_id, caller))
 
     def dead_letters(self, cursor: str | None, limit: int) -> DeadLetterPage:
         """A page of the dead letters; see `TaskQueue.dead_letters`."""
@@ -179,8 +179,8 @@ class Tasks:
 
         return await asyncio.gather(*map(submit, requests))
 
-    async def _cancel(self, task_id: str) -> Change | None:
-        change = await self._queue.cancel(task_id)
+    async def _cancel(self, task_id: str, caller: Caller) -> Change | None:
+        change = await self._queue.cancel(task_id, caller.sees)
         if self._announcer is not None and change is not None and change.is_new:
             await self._announcer.announce(change.task)
         return change

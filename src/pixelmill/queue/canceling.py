@@ -4,6 +4,7 @@ A canceled task is kept as one that failed with the error `canceled`. Taking its
 worker that runs it: see `pixelmill.queue.leases`. What that worker makes of the task in the meantime, Redis refuses.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -50,14 +51,17 @@ class Canceler:
         self._engine = engine
         self._results = results
 
-    async def cancel(self, task_id: str) -> Change | None:
-        """Cancel a task if it is pending; None if there is no such task, or the life of its end is over."""
+    async def cancel(self, task_id: str, sees: Callable[[Task], bool]) -> Change | None:
+        """See `TaskQueue.cancel`."""
         for _ in range(MAX_TURNS):
             kept, now = await find(self._engine, task_id), datetime.now(UTC)
             if kept is None or kept.is_over(self._results, now):
                 return None
+            task = kept.as_task(self._results)
+            if not sees(task):
+                return None
             if not kept.is_pending:
-                return Change(kept.as_task(self._results), is_new=False)
+                return Change(task, is_new=False)
             ended = kept.canceled(now).as_task(self._results)
             (was_pending,) = await self._engine.transact(self._command(kept.work, ended, now))
             if was_pending:

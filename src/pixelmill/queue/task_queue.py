@@ -1,8 +1,10 @@
 """The queue as the rest of the code sees it: enqueue, look up, measure, expire."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from pixelmill.domain.access import ANYBODY
 from pixelmill.domain.overview import Workers
 from pixelmill.domain.task import Priority, Task, Work
 from pixelmill.queue.canceling import Canceler
@@ -77,13 +79,17 @@ class TaskQueue:
         """What Redis keeps of the task, even if the life of its end is over."""
         return await find(self._engine, task_id)
 
-    async def cancel(self, task_id: str) -> Change | None:
+    async def cancel(self, task_id: str, sees: Callable[[Task], bool] = ANYBODY.sees) -> Change | None:
         """End a task that is pending, for everybody who submitted it; the worker that runs it drops it within a second.
 
+        Args:
+            task_id: Which.
+            sees: Whether who wants that may know of the task.
+
         Returns:
-            None if there is no task, or the life of its end is over.
+            None if there is no task, they may not know of it, or the life of its end is over.
         """
-        return await self._canceler.cancel(task_id)
+        return await self._canceler.cancel(task_id, sees)
 
     async def dead_letters(self, cursor: str | None = None, limit: int = 50) -> DeadLetterPage:
         """List the dead letters, the newest first: tasks that were given up although trying again may help.

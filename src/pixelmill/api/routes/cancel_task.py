@@ -9,11 +9,11 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, seen
+from pixelmill.api.access import ACCESS_ERRORS, caller
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import refuse_parameters
-from pixelmill.api.routes.task_status import TaskPath, answer_gone, known_form
+from pixelmill.api.routes.task_status import GONE_ERRORS, TaskPath, answer_gone, known_form
 from pixelmill.api.task_responses import Representation, task_response
 from pixelmill.api.tasks import Tasks
 from pixelmill.audit.trail import Trail
@@ -21,11 +21,7 @@ from pixelmill.domain.errors import (
     InvalidRequest,
     QueueUnavailable,
     RateLimited,
-    TaskExpired,
     TaskFinished,
-    TaskInterrupted,
-    TaskNotFound,
-    TrailUnavailable,
 )
 from pixelmill.domain.task import Status, Task
 from pixelmill.telemetry import metrics
@@ -37,17 +33,7 @@ _DESCRIPTION: Final = (
 )
 _ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The task is canceled.", Task, "ETag", example=examples.CANCELED_TASK),
-    **problem_answers(
-        InvalidRequest,
-        TaskNotFound,
-        TaskFinished,
-        TaskExpired,
-        TaskInterrupted,
-        RateLimited,
-        QueueUnavailable,
-        TrailUnavailable,
-        *ACCESS_ERRORS,
-    ),
+    **problem_answers(InvalidRequest, TaskFinished, RateLimited, QueueUnavailable, *GONE_ERRORS, *ACCESS_ERRORS),
 }
 
 _log = structlog.get_logger()
@@ -66,8 +52,7 @@ def cancel_task_routes(tasks: Tasks, trail: Trail) -> APIBlueprint:
     def cancel_task(path: TaskPath) -> Response:
         """End a task that is not wanted any more."""
         refuse_parameters()
-        is_seen = seen(tasks.get(known_form(path.task_id))) is not None
-        cancellation = tasks.cancel(path.task_id) if is_seen else None
+        cancellation = tasks.cancel(known_form(path.task_id), caller())
         if cancellation is None:
             return answer_gone(path.task_id, trail)
         task = cancellation.task
