@@ -14,7 +14,7 @@ from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import CursorQuery, DeadLetterQuery, refuse_parameters, refuse_repeated_parameters
-from pixelmill.api.routes.task_status import TaskPath, answer_gone, known_form
+from pixelmill.api.routes.task_status import GONE_ERRORS, TaskPath, answer_gone, known_form
 from pixelmill.api.task_responses import Representation, json_response, status_path, task_response
 from pixelmill.api.tasks import Tasks
 from pixelmill.audit.trail import Trail
@@ -24,10 +24,6 @@ from pixelmill.domain.errors import (
     QueueFull,
     QueueUnavailable,
     RateLimited,
-    TaskExpired,
-    TaskInterrupted,
-    TaskNotFound,
-    TrailUnavailable,
 )
 from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
@@ -40,16 +36,7 @@ _PAGE_ANSWERS: Final[ResponseDict] = {
 _REQUEUE_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("It is pending again.", Task, "Location", "Retry-After", "ETag", example=examples.PENDING_TASK),
     **problem_answers(
-        InvalidRequest,
-        TaskNotFound,
-        NotADeadLetter,
-        TaskExpired,
-        TaskInterrupted,
-        RateLimited,
-        QueueFull,
-        QueueUnavailable,
-        TrailUnavailable,
-        *ACCESS_ERRORS,
+        InvalidRequest, NotADeadLetter, RateLimited, QueueFull, QueueUnavailable, *GONE_ERRORS, *ACCESS_ERRORS
     ),
 }
 _REQUEUE_ALL_ANSWERS: Final[ResponseDict] = {

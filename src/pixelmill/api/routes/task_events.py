@@ -22,18 +22,14 @@ from pixelmill.api.openapi import (
     reference,
 )
 from pixelmill.api.queries import EventsQuery, refuse_parameters
-from pixelmill.api.routes.task_status import TaskPath, answer_gone, known_form
+from pixelmill.api.routes.task_status import GONE_ERRORS, TaskPath, answer_gone, known_form
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import (
     InvalidRequest,
     QueueUnavailable,
     RateLimited,
-    TaskExpired,
-    TaskInterrupted,
-    TaskNotFound,
     TooManyReads,
     TooManyStreams,
-    TrailUnavailable,
 )
 from pixelmill.domain.task import Task
 
@@ -78,16 +74,7 @@ _STREAM_ANSWERS: Final[ResponseDict] = {
 }
 
 _TASK_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
-    InvalidRequest,
-    TaskNotFound,
-    TaskExpired,
-    TaskInterrupted,
-    RateLimited,
-    TooManyReads,
-    QueueUnavailable,
-    TooManyStreams,
-    TrailUnavailable,
-    *ACCESS_ERRORS,
+    InvalidRequest, RateLimited, TooManyReads, QueueUnavailable, TooManyStreams, *GONE_ERRORS, *ACCESS_ERRORS
 )
 
 _ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(

@@ -28,6 +28,7 @@ from pixelmill.api.tasks import Tasks
 from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import (
     InvalidRequest,
+    PixelmillError,
     QueueUnavailable,
     RateLimited,
     TaskExpired,
@@ -40,6 +41,9 @@ from pixelmill.domain.task import TASK_ID_PATTERN, Task
 
 INTERRUPTED_RETRY_SECONDS: Final = 30
 """When to look again for a task that waits for its operator."""
+
+GONE_ERRORS: Final[tuple[type[PixelmillError], ...]] = (TaskNotFound, TaskExpired, TaskInterrupted, TrailUnavailable)
+"""What `answer_gone` answers."""
 
 _TASK_ID = re.compile(TASK_ID_PATTERN)
 
@@ -60,17 +64,7 @@ _ANSWERS: Final[ResponseDict] = {
         "description": "The task is still as `If-None-Match` says.",
         "headers": headers("ETag", "Retry-After", "Preference-Applied"),
     },
-    **problem_answers(
-        InvalidRequest,
-        TaskNotFound,
-        TaskExpired,
-        TaskInterrupted,
-        RateLimited,
-        TooManyReads,
-        QueueUnavailable,
-        TrailUnavailable,
-        *ACCESS_ERRORS,
-    ),
+    **problem_answers(InvalidRequest, RateLimited, TooManyReads, QueueUnavailable, *GONE_ERRORS, *ACCESS_ERRORS),
 }
 
 
