@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import psutil
 
+from tests.support.servers import PostgresServer, ValkeyServer
+
 
 @contextmanager
 def silent(pid: int) -> Iterator[None]:
@@ -19,3 +21,15 @@ def silent(pid: int) -> Iterator[None]:
     finally:
         for process in processes:
             process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def away(server: PostgresServer | ValkeyServer, outage: str) -> Iterator[None]:
+    """Take a server away, `silent` or killed; it is back afterwards."""
+    if outage == "silent":
+        with silent(server.running.pid):
+            yield
+        return
+    server.kill()
+    yield
+    server.start()

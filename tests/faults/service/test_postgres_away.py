@@ -1,8 +1,7 @@
 """Postgres is away: tasks are taken, made and shown as always; only what the trail alone knows is missing meanwhile."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -13,22 +12,11 @@ from tests.support.api_and_worker import ApiAndWorker, api_and_worker
 from tests.support.origin import Origin
 from tests.support.pictures import photo
 from tests.support.servers import PostgresServer
-from tests.support.silence import silent
+from tests.support.silence import away
 from tests.support.wait import wait_until
 
 PATIENCE_SECONDS = 4.0
 TASKS = 8
-
-
-@contextmanager
-def away(server: PostgresServer, outage: str) -> Iterator[None]:
-    if outage == "silent":
-        with silent(server.running.pid):
-            yield
-        return
-    server.kill()
-    yield
-    server.start()
 
 
 def refused_quickly(answer: httpx.Response) -> None:

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from tests.support.api_and_worker import api_and_worker
 from tests.support.origin import Origin
 from tests.support.pictures import photo
 from tests.support.servers import ValkeyServer
-from tests.support.silence import silent
+from tests.support.silence import away
 from tests.support.wait import wait_until
 
 AWAY_SECONDS = 30.0
@@ -75,17 +74,6 @@ def test_redis_is_away_for_half_a_minute(
         assert len(history(http)) == TASKS + 1
         with Redis.from_url(server.url, decode_responses=True) as redis:
             assert redis.keys("pixelmill:resize:*:lock") == []
-
-
-@contextmanager
-def away(server: ValkeyServer, outage: str) -> Iterator[None]:
-    if outage == "silent":
-        with silent(server.running.pid):
-            yield
-        return
-    server.kill()
-    yield
-    server.start()
 
 
 def history(http: httpx.Client) -> list[dict[str, Any]]:
