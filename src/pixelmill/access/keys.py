@@ -81,4 +81,4 @@ class ApiKeys:
 
 
 def _key_of(row: Mapping[Any, Any]) -> ApiKey:
-    return ApiKey.model_validate({name: row[name] for name in ApiKey.model_fields})
+    return ApiKey.model_validate(dict(row))

@@ -55,7 +55,7 @@ SCOPE_OF_ROUTE: Final[Mapping[str, Opening]] = {
     "/docs": "anybody",
     "/docs/<name>": "anybody",
 }
-"""What opens each route. One that is missing here opens to nobody."""
+"""What opens each route. One that is missing here opens to operators only."""
 
 ACCESS_ERRORS: Final[tuple[type[PixelmillError], ...]] = (
     ApiKeyRequired,
@@ -72,7 +72,6 @@ _SCHEME: Final[Json] = {
     "scheme": "bearer",
     "description": "An API key, where the service asks for one: `Authorization: Bearer pm_...`.",
 }
-
 
 _HOST: Final = re.compile(r"^\[?(.*?)\]?(:\d+)?$")
 """The name in `Host`, without brackets and port."""
@@ -105,14 +104,9 @@ class Access:
         if self._known is not None:
             self._known.stop()
 
-    @property
-    def needs_keys(self) -> bool:
-        """Whether requests have to show keys."""
-        return self._known is not None
-
     def describe(self, document: Json) -> None:
         """Say in the OpenAPI document which scope each operation takes, where keys are needed."""
-        if not self.needs_keys:
+        if self._known is None:
             return
         document["components"]["securitySchemes"] = {SECURITY_SCHEME: _SCHEME}
         for rule, opening in SCOPE_OF_ROUTE.items():
