@@ -94,8 +94,8 @@ def _start(orders: Orders, mask: set[int | signal.Signals]) -> int:
         return child
     try:
         os.setpgid(0, 0)
-        for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(ignored_by_python, signal.SIG_DFL)
+        for taken_by_python in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(taken_by_python, signal.SIG_DFL)
         take_identity(orders.identity)
         # After the identity: the kernel forgets the parent-death signal when a process changes who it is.
         _set_process_control(_PR_SET_PDEATHSIG, orders.orphan_signal)

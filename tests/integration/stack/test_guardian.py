@@ -126,6 +126,20 @@ def test_an_orphan_with_a_session_of_its_own_ends_too(start: Start, tmp_path: Pa
     assert is_gone(heir)
 
 
+def test_a_stop_that_comes_before_the_process_has_begun_ends_it_without_a_word() -> None:
+    """A fork of the guardian would answer SIGINT as Python does, or forget it when it becomes the program."""
+    process = Process(name="test", command=("sleep", "60"), stop_signal=signal.SIGINT)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # to be heard as soon as the guardian listens
+    try:
+        guardian = subprocess.Popen(process.guarded(), stderr=subprocess.PIPE)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    guardian.terminate()
+
+    _, said = guardian.communicate(timeout=20)
+    assert (guardian.returncode, said) == (128 + signal.SIGINT, b"")
+
+
 @pytest.mark.skipif(not LINUX, reason="only Linux lets a process adopt orphans")
 @pytest.mark.parametrize("is_far", [False, True])
 def test_a_guardian_that_is_born_an_orphan_ends_too(start: Start, tmp_path: Path, *, is_far: bool) -> None:
@@ -135,17 +149,16 @@ def test_a_guardian_that_is_born_an_orphan_ends_too(start: Start, tmp_path: Path
     """
     born = replace(python(SLEEPER.replace("ready()", "ready('late')")), stop_signal=signal.SIGINT).guarded(tmp_path)
     newborn = f"""
-        import os, signal, time
+        import os, signal, sys, time
         if {is_far}:
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # to be heard by what follows
-        parent = os.getppid()
-        while os.getppid() == parent:
+        while os.getppid() == int(sys.argv[1]):
             time.sleep(0.01)
         os.execv({born[0]!r}, {born!r})
     """
     script = f"""
         import subprocess
-        subprocess.Popen({list(python(newborn).command)!r}, start_new_session=True)
+        subprocess.Popen([*{list(python(newborn).command)!r}, str(os.getpid())], start_new_session=True)
         ready(); time.sleep(60)
     """
     guardian = start(
