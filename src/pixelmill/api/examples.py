@@ -116,6 +116,15 @@ SEVERAL_VARIANTS: Final[dict[str, Any]] = {
     "variants": {"small": {"width": 320}, "large": {"width": 1600, "format": "avif"}},
     "priority": "bulk",
 }
+SET_WITH_MARKUP: Final[dict[str, Any]] = {
+    "image_url": _URL,
+    "variants": {
+        f"{name}-{width}": {"width": width, "format": name, "without_enlargement": True}
+        for name in ("webp", "jpeg")
+        for width in (400, 800)
+    },
+    "markup": True,
+}
 PRESET: Final[dict[str, Any]] = {"image_url": _URL, "preset": "responsive", "parameters": {"quality": 70}}
 PRESETS: Final[dict[str, Any]] = {
     "presets": {"avatar": {"small": {"width": 48, "height": 48}, "large": {"width": 192, "height": 192}}}

@@ -56,11 +56,12 @@ class AsyncClient:
         *,
         variants: Mapping[str, Transformation] | None = None,
         preset: str | None = None,
+        markup: bool = False,
         timeout_seconds: float = WAIT_SECONDS,
         **parameters: Unpack[Parameters],
     ) -> Result:
         """As `Client.resize`."""
-        task = await self.submit(source, variants=variants, preset=preset, **parameters)
+        task = await self.submit(source, variants=variants, preset=preset, markup=markup, **parameters)
         task = await self.wait(task, timeout_seconds)
         if task.result is None:
             raise TaskFailed(task)
@@ -72,12 +73,21 @@ class AsyncClient:
         *,
         variants: Mapping[str, Transformation] | None = None,
         preset: str | None = None,
+        markup: bool = False,
         priority: Priority | str = Priority.INTERACTIVE,
         refresh: bool = False,
         **parameters: Unpack[Parameters],
     ) -> Task:
         """As `Client.submit`."""
-        flow = flows.submit(source, parameters, variants=variants, preset=preset, priority=priority, refresh=refresh)
+        flow = flows.submit(
+            source,
+            parameters,
+            variants=variants,
+            preset=preset,
+            markup=markup,
+            priority=priority,
+            refresh=refresh,
+        )
         return await self._driver.run(flow)
 
     async def status(self, task_id: str) -> Task:

@@ -64,6 +64,7 @@ class Client:
         *,
         variants: Mapping[str, Transformation] | None = None,
         preset: str | None = None,
+        markup: bool = False,
         timeout_seconds: float = WAIT_SECONDS,
         **parameters: Unpack[Parameters],
     ) -> Result:
@@ -73,7 +74,7 @@ class Client:
             TaskFailed: There is no result.
             TimeoutError: It has not come in time; the task goes on.
         """
-        task = self.submit(source, variants=variants, preset=preset, **parameters)
+        task = self.submit(source, variants=variants, preset=preset, markup=markup, **parameters)
         task = self.wait(task, timeout_seconds)
         if task.result is None:
             raise TaskFailed(task)
@@ -85,6 +86,7 @@ class Client:
         *,
         variants: Mapping[str, Transformation] | None = None,
         preset: str | None = None,
+        markup: bool = False,
         priority: Priority | str = Priority.INTERACTIVE,
         refresh: bool = False,
         **parameters: Unpack[Parameters],
@@ -95,12 +97,21 @@ class Client:
             source: A URL the service fetches, or the path of a file to upload.
             variants: What to make, by name, for several images.
             preset: A set of variants by its name, such as `responsive`; the result has markup for pages.
+            markup: Whether the result of `variants` has markup, too.
             priority: `bulk` tasks wait for `interactive` ones.
             refresh: Make it anew even if a fresh result is there.
             **parameters: What to make, for one image (its variant is named `image`); with a preset, what is the same
                 for all its variants.
         """
-        flow = flows.submit(source, parameters, variants=variants, preset=preset, priority=priority, refresh=refresh)
+        flow = flows.submit(
+            source,
+            parameters,
+            variants=variants,
+            preset=preset,
+            markup=markup,
+            priority=priority,
+            refresh=refresh,
+        )
         return self._driver.run(flow)
 
     def status(self, task_id: str) -> Task:

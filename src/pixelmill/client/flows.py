@@ -22,6 +22,7 @@ def submit(
     *,
     variants: Mapping[str, Transformation] | None,
     preset: str | None,
+    markup: bool,
     priority: Priority | str,
     refresh: bool,
 ) -> Flow[Task]:
@@ -33,6 +34,8 @@ def submit(
         wanted["variants"] = {
             name: variant.model_dump(mode="json", exclude_unset=True) for name, variant in variants.items()
         }
+    if markup:
+        wanted["markup"] = True
     wanted |= {"priority": priority, "refresh": refresh}
     headers = {"Idempotency-Key": f'"{uuid.uuid4()}"'}
     upload = source if isinstance(source, Path) else None

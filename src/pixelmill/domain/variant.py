@@ -44,7 +44,9 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     variants: dict[str, Variant | FailedVariant]
-    markup: Markup | None = Field(default=None, description="HTML for the variants of a preset; null without one.")
+    markup: Markup | None = Field(
+        default=None, description="HTML that shows the variants of a preset, or where `markup` asks for it; else null."
+    )
 
     @property
     def made(self) -> dict[str, Variant]:

@@ -10,6 +10,7 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
     model_validator,
 )
 
@@ -43,7 +44,7 @@ class UploadTaskRequest(BaseModel):
     preset: PresetName | None = Field(
         default=None,
         description="A set of variants by its name: `responsive` has five widths in AVIF, WebP and JPEG; a service may "
-        "have others. The result then has markup for pages.",
+        "have others. The result then has `markup` for pages.",
         examples=["responsive"],
     )
     parameters: Annotated[Transformation | None, WrapValidator(_alone_or_shared)] = Field(
@@ -59,6 +60,12 @@ class UploadTaskRequest(BaseModel):
         description="How to make several images, by name. Either these, or `parameters`, a `preset` or both.",
         examples=[{"small": {"width": 320}, "large": {"width": 1600}}],
     )
+    markup: bool = Field(
+        default=False,
+        strict=True,
+        description="Whether the result has markup for pages that shows all `variants`. With a `preset` it always has; "
+        "one image of `parameters` alone has none.",
+    )
     priority: Priority = Field(default=Priority.INTERACTIVE, description="`bulk` tasks wait for `interactive` ones.")
     refresh: bool = Field(default=False, strict=True, description="Make it anew even if a fresh result is there.")
     webhook_url: WebhookUrl | None = Field(
@@ -67,11 +74,26 @@ class UploadTaskRequest(BaseModel):
         examples=["https://example.com/hooks/images"],
     )
 
+    @field_validator("markup")
+    @classmethod
+    def _check_markup(cls, markup: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic calls it
+        preset, variants = (info.data.get(name, "") for name in ("preset", "named_variants"))  # "": there and wrong
+        if markup and preset is None and variants is None:
+            raise ValueError("expected variants or a preset beside it: one image is not a set")
+        if not markup and preset:
+            raise ValueError("expected true or nothing beside a preset, which always has markup")
+        return markup
+
     @model_validator(mode="after")
     def _check_exactly_one(self) -> Self:
         if (self.parameters is None and self.preset is None) == (self.named_variants is None):
             raise ValueError("expected either variants, or parameters, a preset or both")
         return self
+
+    @property
+    def with_markup(self) -> bool:
+        """Whether the result has markup."""
+        return self.markup or self.preset is not None
 
     @property
     def variants(self) -> dict[str, Transformation]:

@@ -112,14 +112,13 @@ class Submitter:
 
     def _work(self, source: Source, request: UploadTaskRequest, caller: Caller) -> Work:
         variants = self._presets.variants_of(request)
-        with_markup = request.preset is not None
         return Work(
             acceptance_id=new_acceptance_id(),
-            task_id=task_id_of(source, variants, caller.tenant, with_markup=with_markup),
+            task_id=task_id_of(source, variants, caller.tenant, with_markup=request.with_markup),
             tenant=caller.tenant,
             source=source,
             variants=variants,
-            with_markup=with_markup,
+            with_markup=request.with_markup,
             priority=request.priority,
             refresh=request.refresh,
             queued_at=datetime.now(UTC),

@@ -1,4 +1,4 @@
-"""A set of variants by its name, with markup that leads to every one of them."""
+"""A set of variants, by its name or spelled out, with markup that leads to every one of them."""
 
 import io
 import re
@@ -10,6 +10,7 @@ from PIL import Image
 
 from pixelmill.client.client import Client
 from pixelmill.domain.task import Task
+from pixelmill.domain.transformation import Transformation
 from pixelmill.domain.variant import Result, Variant
 from tests.support.answers import body
 from tests.support.pictures import photo
@@ -53,6 +54,25 @@ def test_every_address_in_the_markup_leads_to_what_it_says(client: Client, servi
                 assert (picture.format, f"{picture.width}w") == (name.upper(), width)
     named = set(re.findall(r"/images/[^\s\",]+", result.markup.picture))
     assert named == {variant.url for variant in result.variants.values() if isinstance(variant, Variant)}
+
+
+def test_a_set_of_ones_own_has_the_markup_of_a_preset(client: Client, service: Service) -> None:
+    """Each format once, the best first, and every address in it is served."""
+    url = service.origin.serve("/own-set.jpg", body(photo(700, 500, seed=83)))
+    variants = {
+        f"{name}-{width}": Transformation(width=width, format=name, without_enlargement=True)
+        for name in ("jpeg", "webp")
+        for width in (200, 400)
+    }
+    result = client.resize(url, variants=variants, markup=True, timeout_seconds=WAIT_SECONDS)
+
+    assert result.markup is not None
+    assert list(result.markup.srcset) == ["webp", "jpeg"]
+    named = re.findall(r"(/images/[^\s\",]+) (\d+)w", result.markup.picture)
+    assert sorted(named) == sorted((made.url, str(made.width)) for made in result.made.values())
+    for address, width in named:
+        with Image.open(io.BytesIO(httpx.get(service.base_url + address).content)) as picture:
+            assert picture.width == int(width)
 
 
 def test_the_markup_is_the_same_wherever_the_task_is_shown(client: Client, service: Service) -> None:

@@ -56,6 +56,16 @@ def test_a_thousand_lines_are_taken(http: httpx.Client) -> None:
     assert (refused.status_code, refused.json()["code"]) == (413, "request_too_large")
 
 
+def test_a_line_may_ask_for_markup(http: httpx.Client, worker: ToyWorker) -> None:
+    """Of its variants; without them the line is refused, as it would be alone."""
+    line = {"image_url": "https://example.com/batch-markup", "variants": {"a": {"width": 7}}, "markup": True}
+    made, refused = submit(http, line, a_request("batch-one-image", markup=True))
+
+    task = http.get(f"/task-status/{made['task']['task_id']}", headers={"Prefer": "wait=10"}).json()
+    assert task["result"]["markup"]["picture"].startswith("<picture>")
+    assert (refused["status"], [error["field"] for error in refused["problem"]["errors"]]) == (422, ["markup"])
+
+
 @pytest.mark.parametrize(
     ("content", "content_type", "status"),
     [(b"", "application/x-ndjson", 400), (b"\n\n", "application/x-ndjson", 400), (b"{}", "application/json", 415)],

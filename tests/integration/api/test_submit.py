@@ -48,7 +48,7 @@ def test_equal_requests_share_one_task(submit: Submit, http: httpx.Client) -> No
 
 
 def test_a_preset_is_a_set_of_variants_with_markup(http: httpx.Client, worker: ToyWorker) -> None:
-    """Equal requests share a task; the same variants spelled out are another one, which has no markup."""
+    """Equal requests share a task; the same variants spelled out are it, too, if they are to have markup."""
     asked = {"image_url": "https://example.com/preset", "preset": "responsive"}
     made = http.post("/queue-task", json=asked, headers={"Prefer": "wait=10"}).json()
     assert list(made["result"]["variants"])[:2] == ["avif-320", "avif-640"]
@@ -68,10 +68,24 @@ def test_a_preset_is_a_set_of_variants_with_markup(http: httpx.Client, worker: T
     assert other["result"]["variants"].keys() == made["result"]["variants"].keys()
     assert other["result"]["markup"] is None
 
+    same = http.post("/queue-task", json=plain | {"markup": True}).json()
+    assert (same["task_id"], same["cached"], same["result"]) == (made["task_id"], True, made["result"])
 
-def test_an_upload_may_name_a_preset(http: httpx.Client, worker: ToyWorker) -> None:
+
+def test_one_image_has_no_markup(submit: Submit) -> None:
+    """It is refused by the field's name, not ignored."""
+    answer = submit(markup=True)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["errors"] == [
+        {"field": "markup", "detail": "expected variants or a preset beside it: one image is not a set"}
+    ]
+
+
+@pytest.mark.parametrize("task_json", ['{"preset": "responsive"}', '{"variants": {"a": {"width": 7}}, "markup": true}'])
+def test_an_upload_may_ask_for_a_set_with_markup(http: httpx.Client, worker: ToyWorker, task_json: str) -> None:
     """In its JSON part."""
-    task = (None, '{"preset": "responsive"}', "application/json")
+    task = (None, task_json, "application/json")
     answer = http.post("/queue-task", files={"image": ("a.png", PNG), "task": task}, headers={"Prefer": "wait=10"})
     assert answer.json()["result"]["markup"]["srcset"].keys() == {"webp"}, answer.text
 

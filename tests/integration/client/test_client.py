@@ -190,6 +190,15 @@ def test_a_preset_is_named_and_its_markup_comes_back(client: Client, worker: Toy
     )
 
 
+def test_variants_have_markup_where_it_is_asked_for(client: Client, worker: ToyWorker) -> None:
+    """As those of a preset have."""
+    variants = {"small": Transformation(width=10), "large": Transformation(width=20)}
+    with_markup = client.resize("https://example.com/own-set", variants=variants, markup=True)
+    assert with_markup.markup is not None
+    assert with_markup.markup.picture.count(" 10w, ") == 1
+    assert client.resize("https://example.com/own-set", variants=variants).markup is None
+
+
 def test_waiting_tells_every_stage(client: Client, worker: ToyWorker) -> None:
     """As it comes, in order, and the end last."""
     seen: list[Task] = []

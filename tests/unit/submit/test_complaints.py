@@ -14,7 +14,7 @@ from pixelmill.submit.request import QueueTaskRequest, UploadTaskRequest
 
 URL = "https://example.com/a.jpg"
 SIZE = {"width": 7}
-NAMES = "preset, parameters, variants, priority, refresh, webhook_url"
+NAMES = "preset, parameters, variants, markup, priority, refresh, webhook_url"
 
 
 def complaints(body: object, model: type[BaseModel] = QueueTaskRequest) -> list[FieldError]:
@@ -36,6 +36,7 @@ def preset(name: object, **shared: object) -> dict[str, Any]:
 
 
 NEITHER = "expected either variants, or parameters, a preset or both"
+NO_SET = "expected variants or a preset beside it: one image is not a set"
 PARAMETERS = ", ".join(Transformation.model_fields)
 CROP = {"left": 0, "top": 0, "width": 1, "height": 1}
 UP_TO_A_MILLION = "expected an integer from {} to 1000000, received"
@@ -71,6 +72,18 @@ CASES: list[tuple[object, str, str]] = [
     (preset("responsive", quality=0), "parameters.quality", "expected an integer from 1 to 100, received 0"),
     (preset("responsive", wdth=7), "parameters.wdth", f"unknown field; expected one of {PARAMETERS}"),
     (preset("responsive") | {"parameters": 7}, "parameters", "expected an object, received 7"),
+    # markup
+    (parameters() | {"markup": True}, "markup", NO_SET),
+    ({"image_url": URL, "markup": True}, "markup", NO_SET),
+    (
+        preset("responsive") | {"markup": False},
+        "markup",
+        "expected true or nothing beside a preset, which always has markup",
+    ),
+    (variants({"a": SIZE}) | {"markup": "yes"}, "markup", 'expected true or false, received "yes"'),
+    (variants({"a": SIZE}) | {"markup": None}, "markup", "expected true or false, received null"),
+    (variants({}) | {"markup": True}, "variants", "expected at least one entry, received none"),
+    (preset(7) | {"markup": True}, "preset", "expected a string, received 7"),
     # priority and refresh
     (parameters() | {"priority": "high"}, "priority", 'expected one of interactive or bulk, received "high"'),
     (parameters() | {"refresh": "yes"}, "refresh", 'expected true or false, received "yes"'),

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pixelmill.domain.errors import ImpossibleTransformation
+from pixelmill.domain.preset import BUILT_IN
 from pixelmill.domain.source import UploadSource, UrlSource
 from pixelmill.domain.task import TASK_ID_PATTERN
 from pixelmill.domain.transformation import Fit, KeepMetadata, Placeholder, Position, Transformation
 from pixelmill.submit import identity
 from pixelmill.submit.identity import canonical, canonical_form, task_id_of
+from pixelmill.submit.presets import Presets
 from pixelmill.submit.request import QueueTaskRequest
 from pixelmill.transform.geometry import Size, plan
 
@@ -238,6 +240,22 @@ def test_priority_and_refresh_are_not_part_of_it() -> None:
     ]
     ids = {task_id_of(UrlSource(image_url=request.image_url), request.variants) for request in requests}
     assert ids == {task_id_of(CAT, {"image": SMALL})}
+
+
+def test_a_preset_spelled_out_is_the_preset() -> None:
+    """Whoever asks for its variants and for markup asks for the same; without markup, for something else."""
+    url = {"image_url": CAT.image_url}
+    variants = {name: each.model_dump(exclude_unset=True) for name, each in BUILT_IN["responsive"].items()}
+    preset, spelled_out, plain = (
+        QueueTaskRequest.model_validate(url | body)
+        for body in ({"preset": "responsive"}, {"variants": variants, "markup": True}, {"variants": variants})
+    )
+    presets = Presets({})
+    ids = [
+        task_id_of(CAT, presets.variants_of(request), with_markup=request.with_markup)
+        for request in (preset, spelled_out, plain)
+    ]
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_an_id_outlives_a_release() -> None:

@@ -69,6 +69,7 @@ _REQUEST_BODY: Final[Json] = {
             "examples": {
                 "one image": {"value": examples.ONE_IMAGE},
                 "several variants": {"value": examples.SEVERAL_VARIANTS},
+                "a set with markup": {"value": examples.SET_WITH_MARKUP},
                 "a preset": {"value": examples.PRESET},
             },
         },
