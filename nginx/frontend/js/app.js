@@ -33,8 +33,10 @@ const follower = new Follower();
 const form = new Form(formElement);
 const chosen = new Chosen(find("chosen"), /** @type {HTMLTemplateElement} */ (find("chosen-template")), showCount);
 new KeyDialog(/** @type {HTMLDialogElement} */ (find("key-dialog")), find("key-button"), () => {
+  board.clear();
+  beginAnew();
   location.hash = "#/";
-  narrator.say("The key is forgotten.");
+  narrator.say("The key is forgotten, the results are cleared.");
 });
 setsOfService().then((sets) => form.offerSets(sets));
 const board = new Board({

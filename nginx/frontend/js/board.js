@@ -48,7 +48,7 @@ export class Board {
     this.#tally = new Tally(parts.tally, parts.narrator, () => this.#cancelAll());
     for (const entry of load().reverse()) this.#place(entry);
     for (const entry of this.#entries) if (entry.phase === "working") this.#run(entry, false);
-    parts.clear.addEventListener("click", () => this.#clear());
+    parts.clear.addEventListener("click", () => this.#clearByHand());
     setInterval(() => this.#expire(), EXPIRY_TICK_MS);
     this.#expire();
   }
@@ -62,6 +62,12 @@ export class Board {
     const entries = origins.map((origin) => begin(origin, wish));
     for (const entry of entries.toReversed()) this.#place(entry);
     for (const entry of entries) this.#run(entry, false);
+  }
+
+  /** Leave nothing, neither here nor in what the browser keeps. */
+  clear() {
+    for (const entry of [...this.#entries]) this.#remove(entry);
+    save(this.#entries);
   }
 
   /** There is another key: what was refused for want of it goes on. */
@@ -178,9 +184,8 @@ export class Board {
     else this.#parts.section.focus();
   }
 
-  #clear() {
-    for (const entry of [...this.#entries]) this.#remove(entry);
-    save(this.#entries);
+  #clearByHand() {
+    this.clear();
     this.#parts.section.focus();
   }
 

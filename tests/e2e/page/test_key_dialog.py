@@ -129,7 +129,7 @@ def test_who_declines_is_not_asked_for_each_picture(bench: Workbench, key: str) 
 
 
 def test_a_key_is_forgotten(bench: Workbench, locked: Service, key: str) -> None:
-    """Nothing of it is left, nor of what it showed; the next request asks for one."""
+    """Nothing of it is left, nor of what was made and shown with it; the next request asks for one."""
     hand_in(bench, "forget.png")
     give(bench, key)
     bench.card("forget.png").expect_phase("done")
@@ -138,11 +138,15 @@ def test_a_key_is_forgotten(bench: Workbench, locked: Service, key: str) -> None
     expect(bench.page.locator("#history .row").first).to_be_attached()
 
     bench.page.get_by_role("button", name="API key").click()
-    dialog(bench).get_by_role("button", name="Forget the key in use").click()
+    dialog(bench).get_by_role("button", name="Forget the key and clear the results").click()
 
-    expect(bench.page.get_by_role("status")).to_contain_text("The key is forgotten.")
+    expect(bench.page.get_by_role("status")).to_contain_text("The key is forgotten, the results are cleared.")
     expect(bench.page.locator("#history .row")).to_have_count(0)
     assert bench.page.evaluate("sessionStorage.length") == 0
+    expect(bench.page.get_by_text("forget.png")).to_have_count(0)
+    assert "forget" not in bench.page.evaluate("JSON.stringify(localStorage)")
+    bench.open()
+    expect(bench.page.get_by_role("heading", name="Your pictures appear here")).to_be_visible()
     hand_in(bench, "again.png")
     expect(dialog(bench)).to_be_visible()
 
