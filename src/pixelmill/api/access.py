@@ -8,7 +8,7 @@ from flask import Flask, g, request
 from structlog.contextvars import bind_contextvars
 
 from pixelmill.access.known_keys import KnownKeys
-from pixelmill.api.openapi import Json
+from pixelmill.api.openapi import Json, add_problems, operations_at
 from pixelmill.domain.access import ANYBODY, STRANGER, Caller, Scope
 from pixelmill.domain.errors import (
     ApiKeyRequired,
@@ -57,7 +57,7 @@ SCOPE_OF_ROUTE: Final[Mapping[str, Opening]] = {
 }
 """What opens each route. One that is missing here opens to operators only."""
 
-ACCESS_ERRORS: Final[tuple[type[PixelmillError], ...]] = (
+_ERRORS: Final[tuple[type[PixelmillError], ...]] = (
     ApiKeyRequired,
     InvalidApiKey,
     InsufficientScope,
@@ -77,7 +77,6 @@ _HOST: Final = re.compile(r"^\[?(.*?)\]?(:\d+)?$")
 """The name in `Host`, without brackets and port."""
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_VARIABLE: Final = re.compile(r"<(\w+)>")
 
 
 class Access:
@@ -105,14 +104,16 @@ class Access:
             self._known.stop()
 
     def describe(self, document: Json) -> None:
-        """Say in the OpenAPI document which scope each operation takes, where keys are needed."""
-        if self._known is None:
-            return
-        document["components"]["securitySchemes"] = {SECURITY_SCHEME: _SCHEME}
+        """Say in the OpenAPI document what each operation refuses, and which scope it takes where keys are needed."""
+        if self._known is not None:
+            document["components"]["securitySchemes"] = {SECURITY_SCHEME: _SCHEME}
         for rule, opening in SCOPE_OF_ROUTE.items():
-            for operation in document["paths"].get(_VARIABLE.sub(r"{\1}", rule), {}).values():
-                scope = self._scope_of(opening)
-                operation["security"] = [{SECURITY_SCHEME: [scope]}] if scope else []
+            scope = self._scope_of(opening)
+            for operation in operations_at(document, rule):
+                if scope is not None:
+                    add_problems(operation, *_ERRORS)
+                if self._known is not None:
+                    operation["security"] = [{SECURITY_SCHEME: [scope]}] if scope else []
 
     def _scope_of(self, opening: Opening) -> Scope | None:
         """What a key has to have for a route; None if it takes no key."""

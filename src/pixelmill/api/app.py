@@ -173,6 +173,7 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
     more_schemas = {UPLOAD_FORM: UPLOAD_FORM_SCHEMA, EVENT: EVENT_SCHEMA}
     document = document_of(app, requests=_REQUESTS, answers=_ANSWERS, more_schemas=more_schemas)
     services.access.describe(document)
+    services.rate_limiting.describe(document)
     app.register_blueprint(docs_routes(document))
 
 

@@ -1,8 +1,8 @@
 """The pieces of the OpenAPI document: answers, headers, problems. All of it is made from the models in use."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final, TypeAlias
 
@@ -19,7 +19,7 @@ from pixelmill.api.problems import (
     Problem,
     status_of,
 )
-from pixelmill.domain.errors import InternalError, PixelmillError
+from pixelmill.domain.errors import CATALOGUE, InternalError, PixelmillError, RateLimited
 
 Json: TypeAlias = dict[str, Any]
 """A piece of the document. Its values are JSON of any kind."""
@@ -95,7 +95,7 @@ LAST_EVENT_ID_PARAMETER: Final[Json] = {
     "schema": {"type": "string"},
 }
 
-_REDIRECT: Final = str(HTTPStatus.FOUND.value)
+_VARIABLE: Final = re.compile(r"<(\w+)>")
 
 _MORE_PARAMETERS: Final = "x-more-parameters"
 """Where `parameters` leaves them for `document_of`: flask-openapi3 replaces the `parameters` of a route with a path."""
@@ -122,35 +122,34 @@ def json_answer(description: str, model: type[BaseModel], *header_names: str, ex
     return {"description": description, "headers": headers(*header_names), "content": {"application/json": content}}
 
 
-def rate_limited(answers: ResponseDict) -> ResponseDict:
-    """Describe the answers of a route whose requests are counted; what redirects does not say what is left."""
-    told = {name: HEADERS[name] for name in ("RateLimit-Policy", "RateLimit")}
-    return {
-        status: answer | {"headers": answer["headers"] | told}
-        if isinstance(answer, dict) and status != _REDIRECT
-        else answer
-        for status, answer in answers.items()
-    }
+def problem_answers(*errors: type[PixelmillError]) -> ResponseDict:
+    """Describe the problems a route can answer with, by status; nginx can refuse every request, every one can crash.
 
-
-def problem_answers(*errors: type[PixelmillError], also: Iterable[str] = ()) -> ResponseDict:
-    """Describe the problems a route can answer with, by status; every route can meet an internal error.
-
-    Args:
-        errors: The errors of the catalogue.
-        also: Names of headers that come with each of them.
+    What opening a route and counting its requests can end with, `Access` and `RateLimiting` add.
     """
     by_status: defaultdict[str, list[type[PixelmillError]]] = defaultdict(list)
-    for error in (*errors, InternalError):
+    for error in dict.fromkeys((*errors, RateLimited, InternalError)):
         by_status[str(int(status_of(error)))].append(error)
-    return {status: _problem_answer(group, also) for status, group in by_status.items()}
+    return {status: _problem_answer(group) for status, group in by_status.items()}
 
 
-def _problem_answer(errors: list[type[PixelmillError]], also: Iterable[str]) -> Json:
+def add_problems(operation: Json, *errors: type[PixelmillError]) -> None:
+    """Describe problems that an operation can answer with besides those it describes."""
+    bodies = [answer.get("content", {}).get(PROBLEM_MEDIA_TYPE, {}) for answer in operation["responses"].values()]
+    described = [CATALOGUE[code] for body in bodies for code in body.get("examples", {})]
+    operation["responses"] |= problem_answers(*described, *errors)
+
+
+def operations_at(document: Json, rule: str) -> list[Json]:
+    """The operations of a route, which Flask knows by this rule; none if they are not described."""
+    return list(document["paths"].get(_VARIABLE.sub(r"{\1}", rule), {}).values())
+
+
+def _problem_answer(errors: list[type[PixelmillError]]) -> Json:
     retry = ["Retry-After"] if any(error.retryable and error is not InternalError for error in errors) else []
     return {
         "description": "; ".join(f"`{error.code}`: {error.title}" for error in errors) + ".",
-        "headers": headers(*retry, *also),
+        "headers": headers(*retry),
         "content": {
             PROBLEM_MEDIA_TYPE: {
                 "schema": reference(Problem.__name__),

@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from http_sf.types import ParamsType
 
 from pixelmill.api.counted import counted_caller
+from pixelmill.api.openapi import HEADERS, Json, add_problems, operations_at
 from pixelmill.domain.errors import PixelmillError, RequestTooLarge, TooManyReads, TooManySubmissions
 from pixelmill.queue.rate_limits import CallCounts, RateLimit, Standing
 from pixelmill.queue.rate_window import WINDOW_SECONDS
@@ -38,6 +39,7 @@ COUNTS_BY_ITSELF: Final = "/queue-tasks"
 """One request of this route is as many submissions as it has lines."""
 
 _ERRORS: Final[Mapping[str, type[PixelmillError]]] = {SUBMISSIONS: TooManySubmissions, READS: TooManyReads}
+_REDIRECT: Final = str(HTTPStatus.FOUND.value)
 
 
 class RateLimiting:
@@ -51,6 +53,17 @@ class RateLimiting:
     def __init__(self, counts: CallCounts, limits: Iterable[RateLimit]) -> None:
         self._counts = counts
         self._limits = {limit.name: limit for limit in limits}
+
+    @staticmethod
+    def describe(document: Json) -> None:
+        """Say in the OpenAPI document what each counted operation refuses, and what its answers tell."""
+        told = {name: HEADERS[name] for name in ("RateLimit-Policy", "RateLimit")}
+        for rule, kind in KIND_OF_ROUTE.items():
+            for operation in operations_at(document, rule):
+                add_problems(operation, _ERRORS[kind])
+                for status, answer in operation["responses"].items():
+                    if status != _REDIRECT:
+                        answer["headers"] = answer["headers"] | told
 
     def install(self, app: Flask) -> None:
         """Have every request counted before it is answered, and every answer say what is left."""

@@ -120,6 +120,20 @@ def test_rate_limits_are_described_where_requests_are_counted(app: Flask, docume
                 assert len(fields) == (2 if kind and status != "302" else 0), (path, status)
 
 
+def test_refusals_are_described_where_a_key_opens(document: dict[str, Any]) -> None:
+    """All of them, and nowhere else; nginx can refuse every request."""
+    refusals = {"api_key_required", "invalid_api_key", "insufficient_scope", "api_keys_unavailable", "foreign_request"}
+    for path, methods in document["paths"].items():
+        is_open = SCOPE_OF_ROUTE[path.replace("{", "<").replace("}", ">")] == "anybody"
+        for operation in methods.values():
+            bodies = [
+                answer.get("content", {}).get(PROBLEM_MEDIA_TYPE, {}) for answer in operation["responses"].values()
+            ]
+            codes = {code for body in bodies for code in body.get("examples", {})}
+            assert codes & refusals == (set() if is_open else refusals), path
+            assert "rate_limited" in codes, path
+
+
 def test_what_submits_and_what_reads_is_counted() -> None:
     """Every route that a caller's key opens, but the one that makes less work."""
     kinds = {Scope.SUBMIT: SUBMISSIONS, "signature": SUBMISSIONS, Scope.READ: READS}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from pixelmill.access.keys import ApiKeys
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, caller
+from pixelmill.api.access import caller
 from pixelmill.api.json_body import checked, received_json
 from pixelmill.api.openapi import Json, json_answer, problem_answers, reference
 from pixelmill.api.queries import refuse_parameters
@@ -24,7 +24,6 @@ from pixelmill.domain.errors import (
     InsufficientScope,
     InvalidRequest,
     MalformedRequest,
-    RateLimited,
     RequestTooLarge,
 )
 
@@ -57,15 +56,15 @@ _CREATE_BODY: Final[Json] = {
 }
 _CREATE_ANSWERS: Final[ResponseDict] = {
     "201": json_answer("The key, and its text.", CreatedApiKey, example=examples.CREATED_API_KEY),
-    **problem_answers(InvalidRequest, MalformedRequest, RequestTooLarge, RateLimited, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, MalformedRequest, RequestTooLarge),
 }
 _LIST_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The keys, without their texts.", ApiKeyList, example={"api_keys": [examples.API_KEY]}),
-    **problem_answers(InvalidRequest, RateLimited, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest),
 }
 _REVOKE_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The key, revoked.", ApiKey, example=examples.REVOKED_API_KEY),
-    **problem_answers(InvalidRequest, ApiKeyNotFound, RateLimited, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, ApiKeyNotFound),
 }
 
 

@@ -9,7 +9,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, caller
+from pixelmill.api.access import caller
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import refuse_parameters
@@ -20,7 +20,6 @@ from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import (
     InvalidRequest,
     QueueUnavailable,
-    RateLimited,
     TaskFinished,
 )
 from pixelmill.domain.task import Status, Task
@@ -33,7 +32,7 @@ _DESCRIPTION: Final = (
 )
 _ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The task is canceled.", Task, "ETag", example=examples.CANCELED_TASK),
-    **problem_answers(InvalidRequest, TaskFinished, RateLimited, QueueUnavailable, *GONE_ERRORS, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, TaskFinished, QueueUnavailable, *GONE_ERRORS),
 }
 
 _log = structlog.get_logger()

@@ -10,7 +10,6 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.problems import problem_response
 from pixelmill.api.queries import CursorQuery, DeadLetterQuery, refuse_parameters, refuse_repeated_parameters
@@ -23,7 +22,6 @@ from pixelmill.domain.errors import (
     NotADeadLetter,
     QueueFull,
     QueueUnavailable,
-    RateLimited,
 )
 from pixelmill.domain.task import Task
 from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
@@ -31,17 +29,15 @@ from pixelmill.queue.dead_letters import DeadLetterPage, Requeued
 _PAGE_EXAMPLE: Final = {"tasks": [examples.DEAD_LETTER], "next_cursor": None}
 _PAGE_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("Dead letters, the newest first.", DeadLetterPage, example=_PAGE_EXAMPLE),
-    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, QueueUnavailable),
 }
 _REQUEUE_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("It is pending again.", Task, "Location", "Retry-After", "ETag", example=examples.PENDING_TASK),
-    **problem_answers(
-        InvalidRequest, NotADeadLetter, RateLimited, QueueFull, QueueUnavailable, *GONE_ERRORS, *ACCESS_ERRORS
-    ),
+    **problem_answers(InvalidRequest, NotADeadLetter, QueueFull, QueueUnavailable, *GONE_ERRORS),
 }
 _REQUEUE_ALL_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("A part of them waits again.", Requeued, example={"requeued": 12, "next_cursor": None}),
-    **problem_answers(InvalidRequest, RateLimited, QueueFull, QueueUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, QueueFull, QueueUnavailable),
 }
 
 _log = structlog.get_logger()

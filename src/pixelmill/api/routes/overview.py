@@ -8,17 +8,16 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.overview import Overviews
 from pixelmill.api.queries import refuse_parameters
 from pixelmill.api.task_responses import json_response
-from pixelmill.domain.errors import InvalidRequest, QueueUnavailable, RateLimited
+from pixelmill.domain.errors import InvalidRequest, QueueUnavailable
 from pixelmill.domain.overview import Overview
 
 _ANSWERS: Final[ResponseDict] = {
     "200": json_answer("At most a second old.", Overview, example=examples.OVERVIEW),
-    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, QueueUnavailable),
 }
 
 

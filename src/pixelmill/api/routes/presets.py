@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from pixelmill.api import examples
 from pixelmill.api.openapi import json_answer, problem_answers
 from pixelmill.api.queries import refuse_parameters
-from pixelmill.domain.errors import InvalidRequest, RateLimited
+from pixelmill.domain.errors import InvalidRequest
 from pixelmill.domain.preset import Preset, PresetName
 from pixelmill.submit.presets import Presets
 
@@ -26,7 +26,7 @@ class PresetList(BaseModel):
 
 _ANSWERS: Final[ResponseDict] = {
     "200": json_answer("All there are.", PresetList, example=examples.PRESETS),
-    **problem_answers(InvalidRequest, RateLimited),
+    **problem_answers(InvalidRequest),
 }
 
 

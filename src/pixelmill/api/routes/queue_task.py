@@ -9,7 +9,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, caller
+from pixelmill.api.access import caller
 from pixelmill.api.idempotency_key import received_key
 from pixelmill.api.json_body import checked, received_json, unsupported
 from pixelmill.api.openapi import (
@@ -19,7 +19,6 @@ from pixelmill.api.openapi import (
     json_answer,
     parameters,
     problem_answers,
-    rate_limited,
     reference,
 )
 from pixelmill.api.prefer import honored_wait_seconds
@@ -35,10 +34,8 @@ from pixelmill.domain.errors import (
     PixelmillError,
     QueueFull,
     QueueUnavailable,
-    RateLimited,
     RequestTooLarge,
     StoreUnavailable,
-    TooManySubmissions,
     TooManyUploads,
     UnsupportedMediaType,
 )
@@ -107,13 +104,10 @@ _ANSWERS: Final[ResponseDict] = {
         MalformedRequest,
         RequestTooLarge,
         UnsupportedMediaType,
-        RateLimited,
-        TooManySubmissions,
         QueueFull,
         QueueUnavailable,
         StoreUnavailable,
         TooManyUploads,
-        *ACCESS_ERRORS,
     ),
 }
 
@@ -132,7 +126,7 @@ def queue_task_routes(tasks: Tasks, *, receiving: Receiving, max_wait_seconds: f
         "/queue-task",
         operation_id="queue_task",
         description=_DESCRIPTION,
-        responses=rate_limited(_ANSWERS),
+        responses=_ANSWERS,
         openapi_extensions={"requestBody": _REQUEST_BODY, **parameters(PREFER_PARAMETER, IDEMPOTENCY_KEY_PARAMETER)},
     )
     def queue_task() -> Response:

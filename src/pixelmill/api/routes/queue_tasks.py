@@ -11,9 +11,9 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, caller
+from pixelmill.api.access import caller
 from pixelmill.api.json_body import checked, received_body, unsupported
-from pixelmill.api.openapi import Json, headers, problem_answers, rate_limited, reference
+from pixelmill.api.openapi import Json, headers, problem_answers, reference
 from pixelmill.api.problems import Problem, problem_of
 from pixelmill.api.queries import refuse_parameters
 from pixelmill.api.rate_limiting import SUBMISSIONS, RateLimiting
@@ -24,9 +24,7 @@ from pixelmill.domain.errors import (
     MalformedRequest,
     PixelmillError,
     QueueUnavailable,
-    RateLimited,
     RequestTooLarge,
-    TooManySubmissions,
     UnsupportedMediaType,
 )
 from pixelmill.domain.limits import MEBIBYTE
@@ -72,10 +70,7 @@ _ANSWERS: Final[ResponseDict] = {
         MalformedRequest,
         RequestTooLarge,
         UnsupportedMediaType,
-        RateLimited,
-        TooManySubmissions,
         QueueUnavailable,
-        *ACCESS_ERRORS,
     ),
 }
 
@@ -93,7 +88,7 @@ def queue_tasks_routes(tasks: Tasks, rate_limiting: RateLimiting) -> APIBlueprin
         "/queue-tasks",
         operation_id="queue_tasks",
         description=_DESCRIPTION,
-        responses=rate_limited(_ANSWERS),
+        responses=_ANSWERS,
         openapi_extensions={"requestBody": _REQUEST_BODY},
     )
     def queue_tasks() -> Response:

@@ -11,8 +11,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
-from pixelmill.api.access import ACCESS_ERRORS, caller
-from pixelmill.api.openapi import headers, parameters, problem_answers, rate_limited
+from pixelmill.api.access import caller
+from pixelmill.api.openapi import headers, parameters, problem_answers
 from pixelmill.api.resize_query import query_parameters, received_resize_request
 from pixelmill.api.task_responses import RETRY_AFTER_SECONDS
 from pixelmill.api.tasks import Tasks
@@ -23,10 +23,8 @@ from pixelmill.domain.errors import (
     InvalidSignature,
     QueueFull,
     QueueUnavailable,
-    RateLimited,
     ResultPending,
     SignatureExpired,
-    TooManySubmissions,
     error_of,
 )
 from pixelmill.domain.signature import is_signed
@@ -53,12 +51,9 @@ _ANSWERS: Final[ResponseDict] = {
         CorruptImage,
         InvalidSignature,
         SignatureExpired,
-        RateLimited,
-        TooManySubmissions,
         QueueFull,
         QueueUnavailable,
         ResultPending,
-        *ACCESS_ERRORS,
     ),
 }
 
@@ -77,7 +72,7 @@ def resize_routes(tasks: Tasks, *, signing_keys: Collection[str], max_wait_secon
         "/resize",
         operation_id="resize",
         description=_DESCRIPTION,
-        responses=rate_limited(_ANSWERS),
+        responses=_ANSWERS,
         openapi_extensions=parameters(*query_parameters()),
     )
     def resize() -> Response:

@@ -9,7 +9,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, caller
+from pixelmill.api.access import caller
 from pixelmill.api.event_stream import MEDIA_TYPE, EventStream
 from pixelmill.api.following import Following, Followings, News
 from pixelmill.api.openapi import (
@@ -18,7 +18,6 @@ from pixelmill.api.openapi import (
     headers,
     parameters,
     problem_answers,
-    rate_limited,
     reference,
 )
 from pixelmill.api.queries import EventsQuery, refuse_parameters
@@ -27,8 +26,6 @@ from pixelmill.audit.trail import Trail
 from pixelmill.domain.errors import (
     InvalidRequest,
     QueueUnavailable,
-    RateLimited,
-    TooManyReads,
     TooManyStreams,
 )
 from pixelmill.domain.task import Task
@@ -74,12 +71,10 @@ _STREAM_ANSWERS: Final[ResponseDict] = {
 }
 
 _TASK_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
-    InvalidRequest, RateLimited, TooManyReads, QueueUnavailable, TooManyStreams, *GONE_ERRORS, *ACCESS_ERRORS
+    InvalidRequest, QueueUnavailable, TooManyStreams, *GONE_ERRORS
 )
 
-_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(
-    InvalidRequest, RateLimited, TooManyReads, QueueUnavailable, TooManyStreams, *ACCESS_ERRORS
-)
+_ANSWERS: Final[ResponseDict] = _STREAM_ANSWERS | problem_answers(InvalidRequest, QueueUnavailable, TooManyStreams)
 
 
 def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
@@ -95,7 +90,7 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
         "/task-status/<task_id>/events",
         operation_id="task_events",
         description=_DESCRIPTION,
-        responses=rate_limited(_TASK_ANSWERS),
+        responses=_TASK_ANSWERS,
         openapi_extensions=parameters(LAST_EVENT_ID_PARAMETER),
     )
     def task_events(path: TaskPath) -> Response:
@@ -111,7 +106,7 @@ def task_events_routes(followings: Followings, trail: Trail) -> APIBlueprint:
         "/events",
         operation_id="events",
         description=_DESCRIPTION,
-        responses=rate_limited(_ANSWERS),
+        responses=_ANSWERS,
         openapi_extensions=parameters(LAST_EVENT_ID_PARAMETER),
     )
     def events(query: EventsQuery) -> Response:

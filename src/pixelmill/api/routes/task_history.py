@@ -10,9 +10,9 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, caller, seen
+from pixelmill.api.access import caller, seen
 from pixelmill.api.history_export import Exports
-from pixelmill.api.openapi import headers, json_answer, problem_answers, rate_limited, reference
+from pixelmill.api.openapi import headers, json_answer, problem_answers, reference
 from pixelmill.api.problems import Problem, problem_of
 from pixelmill.api.queries import HistoryFilter, HistoryQuery, refuse_parameters, refuse_repeated_parameters
 from pixelmill.api.routes.task_status import TaskPath, known_form
@@ -22,10 +22,8 @@ from pixelmill.audit.wanted import Wanted
 from pixelmill.domain.errors import (
     InvalidRequest,
     PixelmillError,
-    RateLimited,
     TaskNotFound,
     TooManyExports,
-    TooManyReads,
     TrailUnavailable,
 )
 from pixelmill.domain.task import Status, Task
@@ -33,7 +31,7 @@ from pixelmill.domain.task import Status, Task
 _PAGE_EXAMPLE: Final = {"tasks": [examples.COMPLETED_TASK], "next_cursor": None}
 _PAGE_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("Tasks, those accepted last first.", HistoryPage, example=_PAGE_EXAMPLE),
-    **problem_answers(InvalidRequest, RateLimited, TooManyReads, TrailUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, TrailUnavailable),
 }
 _EXPORT_DESCRIPTION: Final = (
     "A task as JSON on each line. If it cannot go on, the last line is a problem instead of a task. Of tasks that are "
@@ -50,11 +48,11 @@ _EXPORT_ANSWERS: Final[ResponseDict] = {
         "headers": headers(),
         "content": {NDJSON_MEDIA_TYPE: {"schema": {"anyOf": [reference(Task.__name__), reference(Problem.__name__)]}}},
     },
-    **problem_answers(InvalidRequest, RateLimited, TooManyReads, TooManyExports, TrailUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, TooManyExports, TrailUnavailable),
 }
 _TASK_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("The task, by its last acceptance.", Task, example=examples.COMPLETED_TASK),
-    **problem_answers(InvalidRequest, TaskNotFound, RateLimited, TooManyReads, TrailUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, TaskNotFound, TrailUnavailable),
 }
 
 
@@ -71,7 +69,7 @@ def task_history_routes(trail: Trail, exports: Exports) -> APIBlueprint:
         abp_tags=[Tag(name="history", description="All tasks that were accepted, kept longer than results.")],
     )
 
-    @routes.get("/task-history", operation_id="task_history", responses=rate_limited(_PAGE_ANSWERS))
+    @routes.get("/task-history", operation_id="task_history", responses=_PAGE_ANSWERS)
     def task_history(query: HistoryQuery) -> Response:
         """List tasks, those accepted last first. A pending one is as it was accepted; `/task-status` knows more."""
         refuse_repeated_parameters()
@@ -81,14 +79,14 @@ def task_history_routes(trail: Trail, exports: Exports) -> APIBlueprint:
         "/task-history/export",
         operation_id="export_task_history",
         description=_EXPORT_DESCRIPTION,
-        responses=rate_limited(_EXPORT_ANSWERS),
+        responses=_EXPORT_ANSWERS,
     )
     def export_task_history(query: HistoryFilter) -> Response:
         """Export tasks, those accepted last first."""
         refuse_repeated_parameters()
         return _exported(exports, _wanted(query))
 
-    @routes.get("/task-history/<task_id>", operation_id="task_history_of_one", responses=rate_limited(_TASK_ANSWERS))
+    @routes.get("/task-history/<task_id>", operation_id="task_history_of_one", responses=_TASK_ANSWERS)
     def task_history_of_one(path: TaskPath) -> Response:
         """Tell how a task ended, or that it has not."""
         refuse_parameters()

@@ -10,7 +10,7 @@ from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, Field
 
 from pixelmill.api import examples
-from pixelmill.api.access import ACCESS_ERRORS, seen
+from pixelmill.api.access import seen
 from pixelmill.api.openapi import (
     IF_NONE_MATCH_PARAMETER,
     PREFER_PARAMETER,
@@ -18,7 +18,6 @@ from pixelmill.api.openapi import (
     json_answer,
     parameters,
     problem_answers,
-    rate_limited,
 )
 from pixelmill.api.prefer import honored_wait_seconds
 from pixelmill.api.problems import problem_response
@@ -30,11 +29,9 @@ from pixelmill.domain.errors import (
     InvalidRequest,
     PixelmillError,
     QueueUnavailable,
-    RateLimited,
     TaskExpired,
     TaskInterrupted,
     TaskNotFound,
-    TooManyReads,
     TrailUnavailable,
 )
 from pixelmill.domain.task import TASK_ID_PATTERN, Task
@@ -64,7 +61,7 @@ _ANSWERS: Final[ResponseDict] = {
         "description": "The task is still as `If-None-Match` says.",
         "headers": headers("ETag", "Retry-After", "Preference-Applied"),
     },
-    **problem_answers(InvalidRequest, RateLimited, TooManyReads, QueueUnavailable, *GONE_ERRORS, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, QueueUnavailable, *GONE_ERRORS),
 }
 
 
@@ -102,7 +99,7 @@ def task_status_routes(tasks: Tasks, trail: Trail, *, max_wait_seconds: float) -
         "/task-status/<task_id>",
         operation_id="task_status",
         description=_DESCRIPTION,
-        responses=rate_limited(_ANSWERS),
+        responses=_ANSWERS,
         openapi_extensions=parameters(PREFER_PARAMETER, IF_NONE_MATCH_PARAMETER),
     )
     def task_status(path: TaskPath) -> Response:

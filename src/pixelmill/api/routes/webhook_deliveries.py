@@ -10,9 +10,8 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, ConfigDict, Field
 
-from pixelmill.api.access import ACCESS_ERRORS
 from pixelmill.api.json_body import checked, received_json
-from pixelmill.api.openapi import Json, json_answer, problem_answers, rate_limited, reference
+from pixelmill.api.openapi import Json, json_answer, problem_answers, reference
 from pixelmill.api.queries import refuse_parameters, refuse_repeated_parameters
 from pixelmill.api.task_responses import json_response
 from pixelmill.api.webhooks import Webhooks
@@ -21,9 +20,7 @@ from pixelmill.domain.errors import (
     InvalidRequest,
     MalformedRequest,
     QueueUnavailable,
-    RateLimited,
     RequestTooLarge,
-    TooManySubmissions,
 )
 from pixelmill.domain.webhook import DELIVERY_ID_PATTERN, ShownDelivery
 from pixelmill.submit.request import TestWebhookRequest
@@ -62,11 +59,11 @@ class DeliveryPath(BaseModel):
 
 _LIST_ANSWERS: Final[ResponseDict] = {
     "200": json_answer("Messages that wait, were sent, or were given up.", Deliveries),
-    **problem_answers(InvalidRequest, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, QueueUnavailable),
 }
 _REPLAY_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("The message is sent once more.", Accepted),
-    **problem_answers(InvalidRequest, DeliveryNotFound, RateLimited, QueueUnavailable, *ACCESS_ERRORS),
+    **problem_answers(InvalidRequest, DeliveryNotFound, QueueUnavailable),
 }
 _TEST_ANSWERS: Final[ResponseDict] = {
     "202": json_answer("The message is sent; `/webhook-deliveries` tells how that went.", Accepted),
@@ -74,10 +71,7 @@ _TEST_ANSWERS: Final[ResponseDict] = {
         InvalidRequest,
         MalformedRequest,
         RequestTooLarge,
-        RateLimited,
-        TooManySubmissions,
         QueueUnavailable,
-        *ACCESS_ERRORS,
     ),
 }
 _TEST_BODY: Final[Json] = {
@@ -111,7 +105,7 @@ def webhook_routes(webhooks: Webhooks) -> APIBlueprint:
     @routes.post(
         "/test-webhook",
         operation_id="test_webhook",
-        responses=rate_limited(_TEST_ANSWERS),
+        responses=_TEST_ANSWERS,
         openapi_extensions={"requestBody": _TEST_BODY},
     )
     def test_webhook() -> Response:
