@@ -195,6 +195,7 @@ export class Board {
     stop.abort();
     card.dispose();
     this.#places.delete(entry);
+    this.#parts.narrator.forget(entry);
     this.#entries = this.#entries.filter((other) => other !== entry);
     this.#showCount();
   }

@@ -41,6 +41,14 @@ export class Narrator {
   }
 
   /**
+   * Nothing more is said of a picture that is gone.
+   * @param {Entry} entry
+   */
+  forget(entry) {
+    this.#untold.delete(entry);
+  }
+
+  /**
    * Say something that is not about one picture.
    * @param {string} sentence
    */
