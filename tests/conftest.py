@@ -76,6 +76,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _paths_of_its_own(request: pytest.FixtureRequest) -> None:
+    """Keep a test from serving what an earlier one served to the shared service, which keeps sources."""
+    if "service" in request.fixturenames:
+        request.getfixturevalue("service").origin.owner = request.node.nodeid.partition("[")[0]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end, in words, what was not run and why: a test that is skipped in silence is a test nobody has."""
     reasons = Counter(

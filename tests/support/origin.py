@@ -21,14 +21,16 @@ _ABORTED = (ConnectionError, asyncio.IncompleteReadError)
 class Origin:
     """A server on a free loopback port, in a thread of its own. `requests` has what it was asked, in order.
 
-    With `tls` it speaks https.
+    With `tls` it speaks https. What one `owner` serves, no other may: for tests that share a cache of sources, too.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     tls: ssl.SSLContext | None = None
+    owner: str = ""
     requests: list[Request] = field(default_factory=list)
     _answers: dict[str, Answer] = field(default_factory=dict)
+    _owners: dict[str, str] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _connections: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -51,6 +53,8 @@ class Origin:
 
     def serve(self, path: str, answer: Answer) -> str:
         """Give an answer at a path, whatever its query; returns the URL."""
+        owner = self._owners.setdefault(path, self.owner)
+        assert owner == self.owner, f"{owner} served {path}, too, and who fetched it may have kept it"
         self._answers[path] = answer
         return self.url(path)
 

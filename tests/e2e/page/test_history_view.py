@@ -45,9 +45,9 @@ def search(bench: Workbench, source: str, status: str = "All") -> None:
 
 def test_images_that_are_one_count_once(bench: Workbench, service: Service) -> None:
     """Of a small source the larger widths of a set are the same files."""
-    url = service.origin.serve("/small-set.jpg", body(picture(400, 200)))
+    url = service.origin.serve("/in-six-files.jpg", body(picture(400, 200)))
     bench.pick("Make", "Responsive set").resize_url(url).expect_phase("done")
-    expect(bench.card("small-set.jpg").size).to_have_text("6 files")
+    expect(bench.card("in-six-files.jpg").size).to_have_text("6 files")
     wait_for_trail(bench, url, 1)
     rows = open_history(bench)
 

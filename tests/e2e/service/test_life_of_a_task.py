@@ -117,19 +117,19 @@ def test_the_trail_tells_what_happened(client: Client, service: Service) -> None
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("/missing.jpg", "source_not_found"),
-        ("/text.jpg", "source_not_an_image"),
-        ("/endless.jpg", "source_too_large"),
-        ("/bomb.png", "too_many_pixels"),
-        ("/half.jpg", "corrupt_image"),
+        ("/bad/missing.jpg", "source_not_found"),
+        ("/bad/text.jpg", "source_not_an_image"),
+        ("/bad/endless.jpg", "source_too_large"),
+        ("/bad/bomb.png", "too_many_pixels"),
+        ("/bad/half.jpg", "corrupt_image"),
     ],
 )
 def test_a_bad_source_fails_with_its_own_code(client: Client, service: Service, path: str, code: str) -> None:
     """The task says what is wrong with the source, and the service goes on."""
-    service.origin.serve("/text.jpg", body(b"This is no picture, whatever its name says.\n" * 20))
-    service.origin.serve("/endless.jpg", endless(photo(64, 64, seed=6)))
-    service.origin.serve("/bomb.png", body(png_header(60_000, 60_000)))
-    service.origin.serve("/half.jpg", body(photo(800, 600, seed=7)[:20_000]))
+    service.origin.serve("/bad/text.jpg", body(b"This is no picture, whatever its name says.\n" * 20))
+    service.origin.serve("/bad/endless.jpg", endless(photo(64, 64, seed=6)))
+    service.origin.serve("/bad/bomb.png", body(png_header(60_000, 60_000)))
+    service.origin.serve("/bad/half.jpg", body(photo(800, 600, seed=7)[:20_000]))
 
     task = finished(client, client.submit(service.origin.url(path), width=100))
 
