@@ -33,11 +33,11 @@ def test_a_result_disappears_after_its_life_and_the_trail_remembers(tmp_path: Pa
         assert task.result is not None
         variant = task.result.variants["image"]
         assert isinstance(variant, Variant)
+        assert _files(service.data_dir / "store") != []
 
         wait_until(lambda: http.get(f"/task-status/{task.task_id}").status_code == httpx.codes.GONE, 30)
         with pytest.raises(ApiProblem) as problem:
             client.status(task.task_id)
-        assert _files(service.data_dir / "store") != []
         wait_until(lambda: _files(service.data_dir / "store") == [], GONE_SECONDS)
         assert http.get(variant.url).status_code == httpx.codes.NOT_FOUND
         anew = client.wait(client.submit(source, width=100), 30)
