@@ -8,7 +8,7 @@
 
 import { partAround } from "./focal.js";
 import { dimensions, formatName, size } from "./format.js";
-import { hasQuality } from "./options.js";
+import { hasQuality, isSet } from "./options.js";
 
 export class BeforeAfter {
   #root;
@@ -134,7 +134,7 @@ function inOneLine(parts) {
  * @returns {Framing|null}
  */
 export function framingOf({ wish, task }, variant) {
-  if (wish.preset && !isWhole(variant, task)) return null;
+  if (isSet(wish) && !isWhole(variant, task)) return null;
   const { width, height, fit, position = "center" } = wish.parameters ?? {};
   if (!width || !height || !["cover", "contain"].includes(String(fit))) return { fit: "fill", position: "center" };
   if (position === "attention" || position === "entropy") return null;

@@ -15,7 +15,7 @@ import { BeforeAfter } from "./before-after.js";
 import { copy } from "./clipboard.js";
 import { canRepeat, isCanceled, isLocked, isOutOfSight, isUnderWay, variantOf } from "./entry.js";
 import { fileName, formatName } from "./format.js";
-import { inWords } from "./options.js";
+import { inWords, isSet } from "./options.js";
 import { showOutcome } from "./outcome.js";
 import { Stages } from "./stages.js";
 import { codeOf } from "./variants.js";
@@ -146,8 +146,7 @@ export class Card {
     const variant = variantOf(this.#entry);
     this.#find(".cancel").hidden = !isUnderWay(this.#entry);
     const download = /** @type {HTMLAnchorElement} */ (this.#find(".download"));
-    const isSet = Boolean(this.#entry.wish.preset);
-    download.hidden = this.#find(".copy").hidden = !variant || isSet;
+    download.hidden = this.#find(".copy").hidden = !variant || isSet(this.#entry.wish);
     if (variant) {
       download.href = variant.url;
       download.download = fileName(origin.name, variant);

@@ -10,6 +10,8 @@ const PLACES = {
   image_url: { message: "image-url-error", control: "#image-url" },
   image: { message: "source-error", control: "#files" },
   preset: { message: "make-error", control: "[name=make]:checked" },
+  widths: { message: "widths-error", control: "#widths" },
+  formats: { message: "formats-error", control: "[name=formats]" },
   width: { message: "width-error", control: "#width" },
   height: { message: "height-error", control: "#height" },
   size: { message: "size-error", control: "#width" },
@@ -40,7 +42,8 @@ export function placeOf(field) {
 export function showErrors(form, errors) {
   clearErrors(form);
   for (const { field, detail } of errors) {
-    const { message, control } = PLACES[placeOf(field)];
+    const place = PLACES[placeOf(field)];
+    const { message, control } = isShown(form, place) ? place : PLACES.form;
     const line = element(form, `#${message}`);
     line.textContent = [line.textContent, sentence(detail)].filter(Boolean).join(" ");
     line.hidden = false;
@@ -57,6 +60,15 @@ export function clearErrors(form) {
     /** @type {HTMLElement} */ (line).hidden = true;
   }
   for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+}
+
+/**
+ * Whether the field is among those that mean something now: a set's images have fields of one image.
+ * @param {HTMLFormElement} form
+ * @param {{message: string}} place
+ */
+function isShown(form, { message }) {
+  return !element(form, `#${message}`).closest("fieldset")?.hidden;
 }
 
 /**

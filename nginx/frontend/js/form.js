@@ -8,13 +8,15 @@ import { Background } from "./background.js";
 import { build } from "./build.js";
 import { Controls } from "./controls.js";
 import { showErrors } from "./field-errors.js";
-import { ONE_IMAGE, fitHint, meaningOf } from "./options.js";
+import { ONE_IMAGE, OWN_SET, fitHint, meaningOf } from "./options.js";
+import { missingIn } from "./own-set.js";
+import { OwnSetFields } from "./own-set-fields.js";
 import { Position } from "./position.js";
 import { Quality } from "./quality.js";
 import { setInWords } from "./sets.js";
 import { recall, remember } from "./storage.js";
 
-const REMEMBERED = "pixelmill.options.1";
+const REMEMBERED = "pixelmill.options.2";
 const OF_ONE_IMAGE = ["size-group", "fit-group", "format-group"];
 
 export class Form {
@@ -23,6 +25,7 @@ export class Form {
   #position;
   #background;
   #quality;
+  #ownSet;
   /** @type {Record<string, import("./sets.js").ImageSet>} */
   #sets = {};
 
@@ -33,6 +36,7 @@ export class Form {
     this.#position = new Position(this.#controls);
     this.#background = new Background(this.#controls);
     this.#quality = new Quality(this.#controls);
+    this.#ownSet = new OwnSetFields(this.#controls);
     this.#restore();
     form.addEventListener("input", () => this.#show());
     this.#show();
@@ -52,6 +56,8 @@ export class Form {
       withoutEnlargement: controls.input("without-enlargement").checked,
       format: controls.chosen("format"),
       quality: this.#quality.value,
+      widths: this.#ownSet.widths,
+      formats: this.#ownSet.formats,
     };
   }
 
@@ -71,7 +77,8 @@ export class Form {
   }
 
   #missing() {
-    if (this.#controls.chosen("make") !== ONE_IMAGE) return [];
+    const make = this.#controls.chosen("make");
+    if (make !== ONE_IMAGE) return make === OWN_SET ? missingIn(this.#ownSet) : [];
     const sides = ["width", "height"].map((name) => this.#controls.input(name));
     const broken = sides.filter((side) => !side.validity.valid);
     const wrong = broken.map((side) => ({ field: side.name, detail: `A whole number from 1 to ${side.max}` }));
@@ -123,6 +130,8 @@ export class Form {
     this.#position.point = options.point;
     this.#background.value = options.background;
     this.#quality.value = options.quality;
+    this.#ownSet.widths = options.widths;
+    this.#ownSet.formats = options.formats;
   }
 
   #show() {
@@ -133,14 +142,16 @@ export class Form {
     const meaning = meaningOf(options);
     const isOne = options.make === ONE_IMAGE;
     for (const group of OF_ONE_IMAGE) this.#controls.find(group).hidden = !isOne;
-    this.#controls.find("make-hint").textContent = isOne ? "" : setInWords(options.make, this.#sets[options.make] ?? {});
-    this.#controls.find("make-hint").hidden = isOne;
+    const hint = this.#controls.find("make-hint");
+    hint.textContent = isOne ? "" : setInWords(options.make, this.#sets[options.make] ?? {});
+    hint.hidden = isOne;
     this.#controls.find("position-group").hidden = !isOne || !meaning.position;
     this.#controls.find("background-group").hidden = !isOne || !meaning.background;
     this.#controls.find("fit-hint").textContent = fitHint(options);
     this.#position.show(options, meaning);
     this.#background.show(options, meaning);
     this.#quality.show(options, meaning.quality);
+    this.#ownSet.show(options.make === OWN_SET);
   }
 }
 

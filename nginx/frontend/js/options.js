@@ -3,7 +3,7 @@
  * `parameters` in `/openapi.json`.
  *
  * @typedef {object} Options  The form as it stands.
- * @property {string} make  `image`, or the name of a preset.
+ * @property {string} make  `image`, `own set`, or the name of a preset.
  * @property {string} width  Digits or nothing.
  * @property {string} height
  * @property {string} fit
@@ -13,6 +13,8 @@
  * @property {boolean} withoutEnlargement
  * @property {string} format
  * @property {number|null} quality  Null leaves it to the service.
+ * @property {string} widths  Of a set of one's own, as they were typed.
+ * @property {string[]} formats  Of it.
  *
  * @typedef {object} Meaning  Which controls matter.
  * @property {boolean} position
@@ -22,7 +24,11 @@
  * @property {boolean} quality
  */
 
+import { ownSetInWords, variantsFor } from "./own-set.js";
+
 export const ONE_IMAGE = "image";
+/** No name of a preset has a space. */
+export const OWN_SET = "own set";
 const WITHOUT_QUALITY = new Set(["png", "gif"]);
 const WITHOUT_TRANSPARENCY = new Set(["jpeg"]);
 
@@ -53,7 +59,16 @@ export function hasQuality(format) {
  * @returns {import("./types.js").Wish}
  */
 export function wishOf(options) {
+  if (options.make === OWN_SET) return { variants: variantsFor(options), markup: true };
   return options.make === ONE_IMAGE ? { parameters: parametersOf(options) } : { preset: options.make };
+}
+
+/**
+ * Whether a wish is for a set, which comes with code for a page.
+ * @param {import("./types.js").Wish} wish
+ */
+export function isSet({ preset, markup }) {
+  return Boolean(preset ?? markup);
 }
 
 /**
@@ -126,8 +141,9 @@ const SIDE = "auto";
  * @param {import("./types.js").Wish} wish
  * @param {(format: string) => string} formatName
  */
-export function inWords({ preset, parameters }, formatName) {
+export function inWords({ preset, parameters, variants }, formatName) {
   if (preset) return `${preset} set`;
+  if (variants) return `own set: ${ownSetInWords(variants)}`;
   const { width = SIDE, height = SIDE, fit, format, quality } = parameters ?? {};
   const box = width !== SIDE && height !== SIDE && fit ? ` ${fit}` : "";
   const sort = format === "source" ? "same format" : formatName(String(format));

@@ -7,6 +7,7 @@
 
 import { variantsOf } from "./entry.js";
 import { dimensions, duration, formatName, remaining, saved, size } from "./format.js";
+import { isSet } from "./options.js";
 import { showSet } from "./variants.js";
 
 /** @type {[key: keyof import("./types.js").Timings, words: string][]} */
@@ -26,7 +27,7 @@ export function showOutcome(card, entry, variant) {
   const task = /** @type {import("./types.js").Task} */ (entry.task);
   const { source } = task;
   showSet(/** @type {HTMLElement} */ (card.querySelector(".set")), entry);
-  if (entry.wish.preset) writeSet(card, variantsOf(entry));
+  if (isSet(entry.wish)) writeSet(card, variantsOf(entry));
   else writeOne(card, variant, source.bytes);
   write(card, ".original", originalInWords(source));
   write(card, ".time", task.cached ? "none: it was there already" : timeInWords(task.timings_ms));

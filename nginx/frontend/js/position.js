@@ -78,8 +78,8 @@ export class Position {
  * @param {string} words
  */
 function choice(value, words) {
-  const isFirst = value === MIDDLE;
-  const radio = build("input", { type: "radio", name: "position", value, className: "choice", defaultChecked: isFirst });
+  const radio = build("input", { type: "radio", name: "position", value, className: "choice" });
+  radio.defaultChecked = value === MIDDLE;
   const name = build("span", { textContent: words, className: "visually-hidden" });
   return build("label", { className: "point", title: words }, radio, name);
 }

@@ -6,9 +6,11 @@
  */
 
 import { Problem, Unreachable, ask } from "./http.js";
+import { OWN_SET } from "./options.js";
 
 const MOST_IN_WORDS = 4;
 const RESPONSIVE = "Five widths in AVIF, WebP and JPEG, and the code for your page.";
+const OWN = "Widths and formats of your own, none larger than the original, and the code for your page.";
 
 /**
  * @returns {Promise<Record<string, ImageSet>>}  None while the service does not tell: the form works without.
@@ -29,6 +31,7 @@ export async function setsOfService() {
  */
 export function setInWords(name, set) {
   if (name === "responsive") return RESPONSIVE;
+  if (name === OWN_SET) return OWN;
   const images = Object.entries(set).map(([each, { width, height }]) => `${each} ${boxInWords(width, height)}`.trim());
   const more = images.length - MOST_IN_WORDS;
   return `${images.slice(0, MOST_IN_WORDS).join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;

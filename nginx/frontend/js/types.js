@@ -54,6 +54,7 @@
  * @property {Parameters} [parameters]
  * @property {string} [preset]
  * @property {Record<string, Parameters>} [variants]
+ * @property {boolean} [markup]  Whether the variants come with code for a page, as a set by its name does.
  * @property {"interactive"|"bulk"} [priority]
  *
  * @typedef {object} Origin  Where a picture comes from. A `file` does not outlive the page.

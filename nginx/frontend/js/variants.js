@@ -7,6 +7,7 @@
 
 import { variantsOf } from "./entry.js";
 import { dimensions, fileName, formatName, size } from "./format.js";
+import { isSet } from "./options.js";
 
 /** Addresses of results, as the service writes them into its markup. */
 const RESULT = /(?<=["\s])\/images\//g;
@@ -17,7 +18,7 @@ const RESULT = /(?<=["\s])\/images\//g;
  */
 export function showSet(root, entry) {
   const variants = variantsOf(entry);
-  root.hidden = !entry.wish.preset || variants.length === 0;
+  root.hidden = !isSet(entry.wish) || variants.length === 0;
   if (root.hidden) return;
   const [caption, head, ...rows] = isGrid(variants) ? grid(entry, variants) : list(entry);
   /** @type {HTMLElement} */ (root.querySelector("caption")).textContent = caption;

@@ -32,6 +32,8 @@ def test_axe_finds_nothing_in_any_state(open_bench: Callable[..., Workbench], se
     bench.choose(payload("axe.jpg", picture(300, 200)))
     bench.fill(width="100", height="100").pick("Fit", "contain").pick("Format", "JPEG").check_accessible()
     bench.pick("Format", "PNG").check_accessible()
+    bench.pick("Make", "Own set").check_accessible()
+    bench.pick("Make", "One image")
 
     bench.resize()
     bench.card("axe.jpg").expect_picture(100, 100)
@@ -135,6 +137,8 @@ def test_a_phone_never_scrolls_sideways(
 
     bench.choose(payload(f"{'long-name-' * 12}.jpg", picture(300, 200)))
     bench.fill(width="100", height="100").pick("Fit", "contain").pick("Format", "JPEG").resize()
+    bench.pick("Make", "Own set")
+    assert not bench.scrolls_sideways()
     bench.resize_url(service.origin.serve(f"/{'x' * 90}.jpg", failing(404))).expect_phase("failed")
 
     assert not bench.scrolls_sideways()

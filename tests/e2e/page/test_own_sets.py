@@ -61,5 +61,5 @@ def test_a_set_of_the_operator_is_made(bench: Workbench) -> None:
 
 def test_the_built_in_set_stays(bench: Workbench) -> None:
     """Where it was, once."""
-    expect(bench.group("Make").get_by_role("radio")).to_have_count(3)
+    expect(bench.group("Make").get_by_role("radio")).to_have_count(4)
     expect(bench.group("Make").get_by_role("radio", name="Responsive set")).to_be_visible()
