@@ -50,15 +50,13 @@ def test_fifty_at_once_all_arrive(bench: Workbench) -> None:
 def test_progress_is_real(bench: Workbench, service: Service) -> None:
     """While the origin stalls in the middle, the card says how much has come."""
     content = picture(900, 600)
-    url = service.origin.serve(
-        "/half-arrived.jpg", stalling(content[: len(content) // 2], announced_bytes=len(content))
-    )
+    url = service.origin.serve("/stalled.jpg", stalling(content[: len(content) // 2], announced_bytes=len(content)))
 
     card = bench.resize_url(url)
 
     expect(card.now).to_contain_text("Fetching the picture, 50 % of")
     expect(card.stages).to_have_attribute("aria-valuenow", "38")
-    card.button("Cancel half-arrived.jpg").click()
+    card.button("Cancel stalled.jpg").click()
     card.expect_phase("failed")
 
 
