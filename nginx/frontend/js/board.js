@@ -1,5 +1,5 @@
 /**
- * The results, newest first: carries each entry to its end, keeps the list, tells what happened.
+ * The results: carries each entry to its end, and tells what happened.
  *
  * @typedef {import("./types.js").Entry} Entry
  */
@@ -8,28 +8,16 @@ import { cancel } from "./api.js";
 import { Card } from "./card.js";
 import { begin, beginAgain, canRepeat, isLocked, isOver, isUnderWay, stop, takeOver } from "./entry.js";
 import { Problem, Unreachable } from "./http.js";
-import { load, save } from "./kept.js";
+import { load } from "./kept.js";
+import { Shelf } from "./shelf.js";
 import { Tally } from "./tally.js";
 import { carryOut } from "./task.js";
 
 const EXPIRY_TICK_MS = 5000;
-/** With more cards than this each is a line with a small picture. */
-const MOST_LARGE = 8;
-
-/**
- * @typedef {object} Place  What the board keeps of an entry.
- * @property {Card} card
- * @property {AbortController} stop
- * @property {boolean} isRechecked  Whether a result that did not load was asked about.
- */
 
 export class Board {
-  /** @type {Map<Entry, Place>} */
-  #places = new Map();
-  /** @type {Entry[]} */
-  #entries = [];
   #parts;
-  #tally;
+  #shelf;
 
   /**
    * @param {object} parts
@@ -45,9 +33,10 @@ export class Board {
    */
   constructor(parts) {
     this.#parts = parts;
-    this.#tally = new Tally(parts.tally, parts.narrator, () => this.#cancelAll());
+    const tally = new Tally(parts.tally, parts.narrator, () => this.#cancelAll());
+    this.#shelf = new Shelf({ list: parts.list, empty: parts.empty, clear: parts.clear, tally });
     for (const entry of load().reverse()) this.#place(entry);
-    for (const entry of this.#entries) if (entry.phase === "working") this.#run(entry, false);
+    for (const entry of this.#shelf.entries) if (entry.phase === "working") this.#run(entry, false);
     parts.clear.addEventListener("click", () => this.#clearByHand());
     setInterval(() => this.#expire(), EXPIRY_TICK_MS);
     this.#expire();
@@ -66,13 +55,13 @@ export class Board {
 
   /** Leave nothing, neither here nor in what the browser keeps. */
   clear() {
-    for (const entry of [...this.#entries]) this.#remove(entry);
-    save(this.#entries);
+    for (const entry of this.#shelf.entries) this.#remove(entry);
+    this.#shelf.keep();
   }
 
   /** There is another key: what was refused for want of it goes on. */
   unlock() {
-    for (const entry of this.#entries.filter((each) => isLocked(each) && canRepeat(each))) {
+    for (const entry of this.#shelf.entries.filter((each) => isLocked(each) && canRepeat(each))) {
       beginAgain(entry);
       this.#changed(entry);
       this.#run(entry, false);
@@ -87,10 +76,7 @@ export class Board {
       onCancel: () => this.#cancel(entry),
       onMissing: () => this.#recheck(entry),
     });
-    this.#places.set(entry, { card, stop: new AbortController(), isRechecked: false });
-    this.#entries.unshift(entry);
-    this.#parts.list.prepend(card.item);
-    this.#showCount();
+    this.#shelf.put(entry, card);
   }
 
   /**
@@ -98,7 +84,7 @@ export class Board {
    * @param {boolean} refresh
    */
   async #run(entry, refresh) {
-    const { signal } = this.#at(entry).stop;
+    const { signal } = this.#shelf.at(entry).stop;
     const { follower } = this.#parts;
     try {
       await carryOut(entry, { refresh, signal, follower, onChange: () => this.#changed(entry) });
@@ -111,15 +97,13 @@ export class Board {
 
   /** @param {Entry} entry */
   #changed(entry) {
-    if (!this.#places.has(entry)) return;
-    this.#at(entry).card.update();
+    if (!this.#shelf.has(entry)) return;
+    this.#shelf.at(entry).card.update();
     this.#parts.narrator.tell(entry);
-    const twin = this.#entries.find(
-      (other) => other !== entry && other.task && other.task.task_id === entry.task?.task_id,
-    );
+    const twin = this.#shelf.twinOf(entry);
     if (twin) this.#remove(twin);
-    this.#tally.show(this.#entries);
-    save(this.#entries);
+    this.#shelf.show();
+    this.#shelf.keep();
   }
 
   /** @param {Entry} entry */
@@ -127,7 +111,7 @@ export class Board {
     const refresh = entry.phase === "failed";
     beginAgain(entry);
     this.#changed(entry);
-    this.#at(entry).card.focus();
+    this.#shelf.at(entry).card.focus();
     this.#run(entry, refresh);
   }
 
@@ -136,7 +120,7 @@ export class Board {
    * @param {Entry} entry
    */
   async #cancel(entry) {
-    const place = this.#at(entry);
+    const place = this.#shelf.at(entry);
     place.card.focus();
     place.stop.abort();
     place.stop = new AbortController();
@@ -151,7 +135,7 @@ export class Board {
   }
 
   #cancelAll() {
-    for (const entry of this.#entries.filter(isUnderWay)) this.#cancel(entry);
+    for (const entry of this.#shelf.entries.filter(isUnderWay)) this.#cancel(entry);
     this.#parts.section.focus();
   }
 
@@ -160,7 +144,7 @@ export class Board {
    * @param {Entry} entry
    */
   #recheck(entry) {
-    const place = this.#at(entry);
+    const place = this.#shelf.at(entry);
     if (place.isRechecked) return;
     place.isRechecked = true;
     entry.phase = "working";
@@ -168,19 +152,20 @@ export class Board {
   }
 
   #expire() {
-    const over = this.#entries.filter((entry) => isOver(entry));
+    const over = this.#shelf.entries.filter((entry) => isOver(entry));
     for (const entry of over) entry.phase = "expired";
-    for (const entry of this.#entries) this.#at(entry).card.update();
-    if (over.length) save(this.#entries);
+    for (const entry of this.#shelf.entries) this.#shelf.at(entry).card.update();
+    if (over.length) this.#shelf.keep();
   }
 
   /** @param {Entry} entry */
   #removeByHand(entry) {
-    const index = this.#entries.indexOf(entry);
+    const index = this.#shelf.entries.indexOf(entry);
     this.#remove(entry);
-    save(this.#entries);
-    const next = this.#entries[Math.min(index, this.#entries.length - 1)];
-    if (next) this.#at(next).card.focus();
+    this.#shelf.keep();
+    const left = this.#shelf.entries;
+    const next = left[Math.min(index, left.length - 1)];
+    if (next) this.#shelf.at(next).card.focus();
     else this.#parts.section.focus();
   }
 
@@ -191,25 +176,7 @@ export class Board {
 
   /** @param {Entry} entry */
   #remove(entry) {
-    const { card, stop } = this.#at(entry);
-    stop.abort();
-    card.dispose();
-    this.#places.delete(entry);
+    this.#shelf.remove(entry);
     this.#parts.narrator.forget(entry);
-    this.#entries = this.#entries.filter((other) => other !== entry);
-    this.#showCount();
-  }
-
-  #showCount() {
-    const count = this.#entries.length;
-    this.#parts.empty.hidden = count > 0;
-    this.#parts.clear.hidden = count === 0;
-    this.#parts.list.classList.toggle("many", count > MOST_LARGE);
-    this.#tally.show(this.#entries);
-  }
-
-  /** @param {Entry} entry */
-  #at(entry) {
-    return /** @type {Place} */ (this.#places.get(entry));
   }
 }
