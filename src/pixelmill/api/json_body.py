@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, UnsupportedMediaType
 from pixelmill.submit.complaints import invalid_request
@@ -14,7 +15,7 @@ from pixelmill.submit.complaints import invalid_request
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_NAME_CHARACTERS: Final = 100
-"""Of a name that is told to have been repeated."""
+"""Of a name that is repeated in an answer."""
 
 MAX_JSON_BYTES: Final = 256 * 1024
 """Twenty variants with every parameter and the longest URL take a tenth of it."""
@@ -30,13 +31,35 @@ def received_body(request: Request, max_bytes: int) -> bytes:
 
     Raises:
         RequestTooLarge: It has more bytes than it may.
+        UnsupportedMediaType: It is compressed, or in another charset than UTF-8.
     """
+    refuse_encodings(request)
+    too_large = RequestTooLarge(f"The body may have {max_bytes:,} bytes at most.")
     # Werkzeug refuses a length that is announced; of a body without one it silently returns as much as the limit.
     request.max_content_length = max_bytes + 1
-    body = request.get_data(cache=False)
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise too_large from error
     if len(body) > max_bytes:
-        raise RequestTooLarge(f"The body may have {max_bytes:,} bytes at most.")
+        raise too_large
     return body
+
+
+def refuse_encodings(request: Request) -> None:
+    """Refuse a body that would have to be read otherwise than byte for byte, as UTF-8: one reading, whoever reads it.
+
+    Raises:
+        UnsupportedMediaType: It is compressed, or in another charset.
+    """
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.lower() != "identity":
+        raise UnsupportedMediaType(
+            f"Expected a body without Content-Encoding, received {coding[:MAX_NAME_CHARACTERS]}."
+        )
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.lower() != "utf-8":
+        raise UnsupportedMediaType(f"Expected the charset utf-8, received {charset[:MAX_NAME_CHARACTERS]}.")
 
 
 def unsupported(request: Request, *media_types: str) -> UnsupportedMediaType:

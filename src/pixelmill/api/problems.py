@@ -114,6 +114,13 @@ def status_of(error: type[PixelmillError] | PixelmillError) -> HTTPStatus:
     return STATUSES.get(error.code, _STATUS_BY_FAULT[error.fault])
 
 
+def retry_after_seconds_of(error: PixelmillError) -> int | None:
+    """When the same request may be sent again; None where that would change nothing, or nobody knows."""
+    if not error.retryable or status_of(error) is HTTPStatus.INTERNAL_SERVER_ERROR:
+        return None
+    return error.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS
+
+
 def problem_of(error: PixelmillError) -> Problem:
     """What an error of the catalogue is called in the answer to the current request."""
     return Problem(
@@ -144,8 +151,9 @@ def problem_response(
     response.headers["Cache-Control"] = "no-store"
     if error.code in CHALLENGES:
         response.headers["WWW-Authenticate"] = CHALLENGES[error.code]
-    if error.retryable and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
-        response.headers["Retry-After"] = str(error.retry_after_seconds or DEFAULT_RETRY_AFTER_SECONDS)
+    retry_after_seconds = retry_after_seconds_of(error)
+    if retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(retry_after_seconds)
     return response
 
 

@@ -11,9 +11,10 @@ from typing import IO, Final
 
 from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 
-from pixelmill.api.json_body import MAX_JSON_BYTES
+from pixelmill.api.json_body import MAX_JSON_BYTES, MAX_NAME_CHARACTERS, refuse_encodings
 from pixelmill.api.seats import Seats
 from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, StoreUnavailable
 from pixelmill.submit.submitter import Upload
@@ -82,20 +83,22 @@ def received_form(request: Request, receiving: Receiving) -> Iterator[UploadForm
     Raises:
         MalformedRequest: The body is not complete, well-formed multipart.
         InvalidRequest: A part is missing, empty, unknown or there twice.
-        RequestTooLarge: The image or the JSON is over its limit.
+        RequestTooLarge: The image, the JSON or the number of parts is over its limit.
+        UnsupportedMediaType: It is compressed, or in another charset than UTF-8.
         StoreUnavailable: There is no room to receive the image.
         TooManyUploads: As many are received as may be.
     """
+    refuse_encodings(request)
     request.max_content_length = receiving.max_image_bytes + MAX_JSON_BYTES + _FRAMING_BYTES
     with receiving.seats.taken(), ExitStack() as files_written:
-        fields, files = _parse(request, receiving.folder, files_written)
+        fields, files = _parse(request, receiving, files_written)
         _check_parts(fields, files)
         image = _image_of(files[IMAGE_PART], receiving.max_image_bytes)
         yield UploadForm(image=image, task_json=_task_json(fields, files))
 
 
 def _parse(
-    request: Request, folder: Path, files_written: ExitStack
+    request: Request, receiving: Receiving, files_written: ExitStack
 ) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
     def open_file(
         total_content_length: int | None,  # noqa: ARG001 - Werkzeug passes it by name
@@ -103,7 +106,7 @@ def _parse(
         filename: str | None,  # noqa: ARG001 - as above; a caller's name never becomes a path
         content_length: int | None = None,  # noqa: ARG001 - as above
     ) -> IO[bytes]:
-        file = _HashedFile(folder / uuid.uuid4().hex)
+        file = _HashedFile(receiving.folder / uuid.uuid4().hex)
         files_written.callback(file.remove)
         return file
 
@@ -113,13 +116,18 @@ def _parse(
         return parser.parse(request.stream, boundary, request.content_length)
     except (KeyError, ValueError) as error:
         raise MalformedRequest("The body is not complete, well-formed multipart/form-data.") from error
+    except RequestEntityTooLarge as error:
+        raise RequestTooLarge(
+            f"Expected the parts {IMAGE_PART}, of {receiving.max_image_bytes:,} bytes at most, and {TASK_PART}, of "
+            f"{MAX_JSON_BYTES:,} at most, and nothing else; received more."
+        ) from error
     except OSError as error:
         raise StoreUnavailable("There is no room to receive the upload.") from error
 
 
 def _check_parts(fields: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> None:
     errors = [
-        FieldError(field=name, detail=f"unknown part; expected {IMAGE_PART} and {TASK_PART}")
+        FieldError(field=name[:MAX_NAME_CHARACTERS], detail=f"unknown part; expected {IMAGE_PART} and {TASK_PART}")
         for name in sorted({*fields, *files} - {IMAGE_PART, TASK_PART})
     ]
     images, tasks = len(files.getlist(IMAGE_PART)), len(fields.getlist(TASK_PART)) + len(files.getlist(TASK_PART))

@@ -45,6 +45,9 @@ def test_redis_away(valkey: Callable[[], ValkeyServer], database_url: str, tmp_p
         redis.kill()
         refused(http.post("/queue-task", json=TASK), "queue_unavailable")
         refused(http.get(path), "queue_unavailable")
+        batch = http.post("/queue-tasks", json=TASK, headers={"Content-Type": "application/x-ndjson"}).json()
+        assert (batch["status"], batch["problem"]["code"]) == (503, "queue_unavailable")
+        assert batch["retry_after_seconds"] >= 1
         refused(http.get("/ready"), "queue_unavailable")
         assert http.get("/ready").json()["checks"] == {"queue": "unavailable", "store": "ok", "trail": "ok"}
         scrape = http.get("/metrics")

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
@@ -10,6 +10,15 @@ import pytest
 from tests.support.service import Service
 
 Connect = Callable[[], socket.socket]
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    """What comes until the other side closes, or resets what it has not read."""
+    answer = b""
+    with suppress(ConnectionResetError):
+        while part := connection.recv(65536):
+            answer += part
+    return answer
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pixelmill.api import examples
 from pixelmill.api.access import caller
 from pixelmill.api.json_body import checked, received_body, unsupported
 from pixelmill.api.openapi import Json, headers, problem_answers, reference
-from pixelmill.api.problems import Problem, problem_of
+from pixelmill.api.problems import Problem, problem_of, retry_after_seconds_of
 from pixelmill.api.queries import refuse_parameters
 from pixelmill.api.rate_limiting import SUBMISSIONS, RateLimiting
 from pixelmill.api.task_responses import NDJSON_MEDIA_TYPE
@@ -45,6 +45,9 @@ class Outcome(BaseModel):
 
     line: int = Field(description="Which line of the request, from 1.", examples=[1])
     status: int = Field(description="The HTTP status that the line would have had alone.", examples=[202])
+    retry_after_seconds: int | None = Field(
+        default=None, exclude_if=is_none, description="When the line may be sent again, where that can help."
+    )
     task: Task | None = Field(default=None, exclude_if=is_none)
     problem: Problem | None = Field(default=None, exclude_if=is_none)
 
@@ -138,4 +141,9 @@ def _accepted(number: int, submission: Submission) -> Outcome:
 def _refused(number: int, error: PixelmillError) -> Outcome:
     metrics.submissions.labels(outcome="refused").inc()
     problem = problem_of(error)
-    return Outcome(line=number, status=problem.status, problem=problem)
+    return Outcome(
+        line=number,
+        status=problem.status,
+        retry_after_seconds=retry_after_seconds_of(error),
+        problem=problem,
+    )

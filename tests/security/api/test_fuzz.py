@@ -1,14 +1,19 @@
 """Whatever is sent, the answer is JSON and nobody's fault but the sender's."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pixelmill.audit.migrate import migrate
 from pixelmill.domain.transformation import Transformation
+from tests.support.api_server import ApiServer
+from tests.support.servers import PostgresServer, ValkeyServer
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -39,6 +44,21 @@ fuzzed = settings(
 )
 
 
+@pytest.fixture(scope="module")
+def http(_shared_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """One api for all tests of this file."""
+    database_url = _shared_postgres.create_database()
+    migrate(database_url)
+    folder = tmp_path_factory.mktemp("fuzzed")
+    with (
+        ValkeyServer() as valkey,
+        ApiServer(redis_url=valkey.url, database_url=database_url, folder=folder, PIXELMILL_API_THREADS="8") as api,
+        httpx.Client(base_url=api.url, timeout=15) as client,
+    ):
+        yield client
+    _shared_postgres.drop_database(database_url)
+
+
 def check(answer: httpx.Response) -> None:
     """JSON, and never a fault of the service."""
     assert answer.status_code < 500, answer.text
@@ -56,6 +76,19 @@ def test_any_json(http: httpx.Client, body: Any) -> None:  # noqa: ANN401 - any 
     """Right and wrong fields, types, sizes and nestings."""
     text = json.dumps(body).encode()
     check(http.post("/queue-task", content=text, headers={"Content-Type": "application/json"}))
+
+
+@given(st.lists((REQUESTS | JSON_VALUES).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=40)))
+@fuzzed
+def test_any_batch(http: httpx.Client, lines: list[bytes]) -> None:
+    """Lines of JSON, right and wrong, among bytes that may break lines themselves."""
+    answer = http.post("/queue-tasks", content=b"\n".join(lines), headers={"Content-Type": "application/x-ndjson"})
+    if not answer.is_success:
+        check(answer)
+        return
+    for number, line in enumerate(answer.text.splitlines(), start=1):
+        outcome = json.loads(line)
+        assert (outcome["line"], outcome["status"] < 500) == (number, True), outcome
 
 
 @given(st.binary(max_size=200), HEADER_TEXT)
