@@ -1,8 +1,9 @@
 """What `submit` does once its options are understood. Loaded by the command when it runs, with all it needs."""
 
 import asyncio
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -12,11 +13,12 @@ from pixelmill.cli.batch import Ended, work_on
 from pixelmill.cli.describe import dimensions, failures_of, share_of, state_of
 from pixelmill.cli.parameters import Given
 from pixelmill.cli.progress import Display, progress
-from pixelmill.cli.results import Results
+from pixelmill.cli.results import Results, Saved
 from pixelmill.cli.sources import Source
 from pixelmill.client import ApiProblem, AsyncClient, ClientError, DownloadDamaged
 from pixelmill.domain.errors import TooManySubmissions
 from pixelmill.domain.task import Task
+from pixelmill.domain.variant import Variant
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Errand:
         refresh: Make it anew, even if the result is there.
         output: File or existing folder of the results.
         timeout_seconds: Longest wait for one task, and until it can be submitted.
-        as_json: Print tasks as lines of JSON instead of the paths of the results.
+        as_json: Print a line of JSON for each source instead of the paths of the results.
         wait: Whether to wait for the results and save them.
         at_once: On how many sources to work at the same time.
     """
@@ -76,9 +78,7 @@ class _Each:
         except (ClientError, OSError) as error:
             if self.is_alone or not _is_about_source(error):
                 raise
-            said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            self.display.end(source.name, f"failed: {said}")
-            return Ended(is_well=False)
+            return self._failed(source, error)
         finally:
             self.results.end(source)
 
@@ -87,16 +87,21 @@ class _Each:
         task = await self._submit(source)
         if not self.errand.wait:
             self.display.end(source.name, state_of(task))
-            return self._ended(task, [])
+            return self._ended(source, task, {}, [task.task_id])
         async for state in self.client.stream(task, self.errand.timeout_seconds):
             task = state
             if not task.status.is_final:  # what became of it is told below
                 self.display.tell(source.name, state_of(task), share_of(task))
         await self.results.turn(source)
         saved = await self._save(source, task)
+        paths = [image.path for image in saved.values()]
+        said = [f"saved as {image.path} ({dimensions(variant)})" for variant, image in saved.items()]
+        if self.errand.preset is not None and saved:
+            paths.append(self.results.save_markup(source, saved.values()))
+            said.append(f"markup saved as {paths[-1]}")
         failures = list(failures_of(task))
-        self.display.end(source.name, *saved.values(), *(failures if failures or saved else [state_of(task)]))
-        return self._ended(task, list(saved))
+        self.display.end(source.name, *said, *(failures if failures or saved else [state_of(task)]))
+        return self._ended(source, task, saved, paths)
 
     async def _submit(self, source: Source) -> Task:
         """Hand it in; if the service takes no more in this minute, after the pause it asks for."""
@@ -122,24 +127,37 @@ class _Each:
             **self.errand.parameters,
         )
 
-    async def _save(self, source: Source, task: Task) -> dict[Path, str]:
-        """Save the results; their paths, each with what to say of it."""
+    async def _save(self, source: Source, task: Task) -> dict[Variant, Saved]:
         placed = self.results.place(source, task.result.made.values() if task.result else ())
         for variant, image in placed.items():
             with files.saving(image.path) as unfinished:
                 await self.client.download(variant, unfinished)
-        said = {image.path: f"saved as {image.path} ({dimensions(variant)})" for variant, image in placed.items()}
-        if self.errand.preset is not None and placed:
-            path = self.results.save_markup(source, placed.values())
-            said[path] = f"markup saved as {path}"
-        return said
+        return placed
 
-    def _ended(self, task: Task, paths: Sequence[Path]) -> Ended:
-        if self.errand.as_json:
-            lines = [task.model_dump_json()]
-        else:
-            lines = [str(path) for path in paths] if task.status.is_final else [task.task_id]
-        return Ended(tuple(lines), is_well=not any(failures_of(task)))
+    def _ended(self, source: Source, task: Task, saved: Mapping[Variant, Saved], lines: Sequence[Path | str]) -> Ended:
+        told = [_json(source, task, saved)] if self.errand.as_json else map(str, lines)
+        return Ended(tuple(told), is_well=not any(failures_of(task)))
+
+    def _failed(self, source: Source, error: ClientError | OSError) -> Ended:
+        detail = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        self.display.end(source.name, f"failed: {detail}")
+        told = {"code": error.code, "detail": error.detail} if isinstance(error, ApiProblem) else {"detail": detail}
+        line = json.dumps({"source": source.name, "error": told})
+        return Ended((line,) if self.errand.as_json else (), is_well=False)
+
+
+def _json(source: Source, task: Task, saved: Mapping[Variant, Saved]) -> str:
+    """What `resize --json` says of a source, in the same words, and the task as the service told it."""
+    line: dict[str, object] = {"source": source.name}
+    if task.error:
+        line["error"] = task.error.model_dump()
+    if task.result:
+        line["variants"] = {
+            name: variant.model_dump(mode="json", exclude_none=True)
+            | ({"path": str(saved[variant].path)} if isinstance(variant, Variant) and variant in saved else {})
+            for name, variant in task.result.variants.items()
+        }
+    return json.dumps(line | {"task": task.model_dump(mode="json")})
 
 
 def _is_about_source(error: ClientError | OSError) -> bool:

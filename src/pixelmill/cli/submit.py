@@ -22,7 +22,7 @@ def submit(
     no_wait: options.NoWait = False,
     timeout: options.Timeout = options.DEFAULT_TIMEOUT_SECONDS,
     at_once: options.AtOnce = options.DEFAULT_AT_ONCE,
-    as_json: options.AsJson = False,
+    as_json: options.ResultsAsJson = False,
     server: options.Server = options.DEFAULT_SERVER,
     api_key: options.ApiKey = None,
 ) -> None:

@@ -98,8 +98,9 @@ def test_the_same_again_is_cached(run: Run, tmp_path: Path) -> None:
 
     first, second = (json.loads(run(*command).stdout) for _ in range(2))
 
-    assert (first["cached"], second["cached"]) == (False, True)
-    assert first["task_id"] == second["task_id"]
+    assert (first["task"]["cached"], second["task"]["cached"]) == (False, True)
+    assert first["task"]["task_id"] == second["task"]["task_id"]
+    assert (first["source"], first["variants"]["image"]["path"]) == ("bird.jpg", "small.jpg")
     assert (tmp_path / "small.jpg").is_file()
 
 

@@ -42,8 +42,8 @@ def test_several_sources_are_several_tasks(run: Run, api: ApiServer, tmp_path: P
     submitted = run("submit", URL, "dog.png", "--width", "80", "--no-wait", "--json", "--server", api.url)
 
     assert submitted.returncode == 0, submitted.stderr
-    tasks = [Task.model_validate_json(line) for line in submitted.stdout.splitlines()]
-    assert [task.source.image_url for task in tasks] == [URL, None]
+    lines = [json.loads(line) for line in submitted.stdout.splitlines()]
+    assert [(line["source"], line["task"]["source"]["image_url"]) for line in lines] == [(URL, URL), ("dog.png", None)]
 
 
 def test_a_failed_task_fails_the_command(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
@@ -61,9 +61,11 @@ def test_one_bad_source_of_many_is_told(run: Run, api: ApiServer, toy_worker: To
     submitted = run("submit", *sources, "--width", "80", "--json", "--server", api.url)
 
     assert submitted.returncode == 1
-    assert [json.loads(line)["source"]["image_url"] for line in submitted.stdout.splitlines()] == [
-        f"{MISSING}1.jpg",
-        f"{MISSING}2.jpg",
+    lines = [json.loads(line) for line in submitted.stdout.splitlines()]
+    assert [(line["source"], line["error"]["code"]) for line in lines] == [
+        (sources[0], "source_not_found"),
+        (sources[1], "invalid_request"),
+        (sources[2], "source_not_found"),
     ]
     assert "http://user@example.com/a.jpg: failed: image_url: " in submitted.stderr
     refused = run("submit", *sources, "--preset", "huge", "--server", api.url)
@@ -78,7 +80,7 @@ def test_a_list_of_sources_is_submitted(run: Run, api: ApiServer, tmp_path: Path
         submitted = run("submit", "-", "--width", "80", "--no-wait", "--json", "--server", api.url, stdin=lines)
 
     assert submitted.returncode == 0, submitted.stderr
-    assert [json.loads(line)["source"]["image_url"] for line in submitted.stdout.splitlines()] == urls
+    assert [json.loads(line)["source"] for line in submitted.stdout.splitlines()] == urls
 
 
 def test_ctrl_c_ends_it_at_once(api: ApiServer, tmp_path: Path) -> None:
@@ -148,11 +150,13 @@ def test_status_tells_a_failure(run: Run, api: ApiServer, toy_worker: ToyWorker)
     assert "The origin answered 404." in status.stdout
 
 
-def test_json_is_the_task_of_the_api(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
-    """The same representation everywhere, also for a failed one."""
+def test_json_has_the_task_of_the_api(run: Run, api: ApiServer, toy_worker: ToyWorker) -> None:
+    """The same representation everywhere, also for a failed one, beside what was given."""
     submitted = run("submit", f"{MISSING}b.jpg", "--width", "80", "--json", "--server", api.url)
 
-    assert json.loads(submitted.stdout)["error"]["code"] == "source_not_found"
+    line = json.loads(submitted.stdout)
+    assert (line["source"], line["error"]["code"]) == (f"{MISSING}b.jpg", "source_not_found")
+    assert Task.model_validate(line["task"]).status == "failed"
 
 
 def test_the_wait_has_an_end(run: Run, api: ApiServer) -> None:
