@@ -31,11 +31,11 @@ class ExitCode(IntEnum):
 MEANINGS: Final = {
     ExitCode.OK: "everything asked for was done",
     ExitCode.FAILED: "a task, or a check of doctor, failed; a task to cancel or requeue is none that can be",
-    ExitCode.USAGE: "the command line, the request or a setting is wrong",
+    ExitCode.USAGE: "the command line, the request, a setting or the API key is wrong, or the key is missing",
     ExitCode.UNREACHABLE: "the service or a server cannot be reached, or takes no more now",
     ExitCode.GONE: "there is no such task, or it has expired",
     ExitCode.NOT_WRITTEN: "the result could not be written",
-    ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C, which is how watch ends: with 0",
 }
 """In the words of `--help` and of the reference."""
 
@@ -71,7 +71,7 @@ def plain_errors() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "pixelmill":
             raise
-        stop(f"{error.name} is not installed; this command needs pixelmill[up].", ExitCode.USAGE)
+        stop(f"{error.name} is not installed, which this command needs: pip install 'pixelmill[up]'", ExitCode.USAGE)
     except TimeoutError as error:
         stop(str(error), ExitCode.UNREACHABLE)
     except _settings_error() as error:
@@ -107,14 +107,20 @@ def _client_error() -> "type[ClientError]":
 
 
 def _said_by_client(error: "ClientError") -> tuple[str, ExitCode]:
+    from pixelmill.cli.remedies import said
+
+    return said(error), _code_of(error)
+
+
+def _code_of(error: "ClientError") -> ExitCode:
     from pixelmill.client import ApiProblem, DownloadDamaged
     from pixelmill.domain.errors import CATALOGUE
 
     if isinstance(error, DownloadDamaged):
-        return str(error), ExitCode.FAILED
+        return ExitCode.FAILED
     if not isinstance(error, ApiProblem):
-        return str(error), ExitCode.UNREACHABLE
+        return ExitCode.UNREACHABLE
     if known := CATALOGUE.get(error.code):
-        return error.detail, _CODE_OF_ERROR.get(error.code, _CODE_OF_FAULT[known.fault])
+        return _CODE_OF_ERROR.get(error.code, _CODE_OF_FAULT[known.fault])
     # From a newer service, or from something that is no Pixelmill.
-    return error.detail, ExitCode.USAGE if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else ExitCode.UNREACHABLE
+    return ExitCode.USAGE if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else ExitCode.UNREACHABLE

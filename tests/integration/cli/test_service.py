@@ -208,7 +208,10 @@ def test_a_service_that_does_not_answer_is_told(run: Run) -> None:
     ended = run("status", UNKNOWN_ID, "--server", "http://127.0.0.1:9")
 
     assert ended.returncode == 3
-    assert ended.stderr == "pixelmill: http://127.0.0.1:9 does not answer.\n"
+    assert ended.stderr == (
+        "pixelmill: http://127.0.0.1:9 does not answer. Is it running (`pixelmill up`)? "
+        "If it is elsewhere, set PIXELMILL_SERVER or --server.\n"
+    )
 
 
 def test_the_server_comes_from_the_environment(run: Run, api: ApiServer) -> None:

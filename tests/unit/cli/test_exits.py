@@ -7,13 +7,18 @@ import pytest
 import typer
 
 from pixelmill.cli.exits import HELP, MEANINGS, ExitCode, plain_errors
-from pixelmill.client import ApiProblem, DownloadDamaged, ServiceUnreachable
+from pixelmill.client import ApiProblem, ClientError, DownloadDamaged, ServiceUnreachable
 from pixelmill.domain.errors import PixelmillError, QueueUnavailable, SourceNotAnImage, TaskExpired, UnsupportedFormat
 from pixelmill.settings import SettingsError
 
 
 def api_problem(code: str, status: int) -> ApiProblem:
-    body = {"title": "A title", "detail": "What happened.", "code": code, "retryable": False}
+    body = {
+        "title": "A title",
+        "detail": "As in `Authorization: Bearer`." if status == 401 else "What happened.",
+        "code": code,
+        "retryable": False,
+    }
     return ApiProblem.of(httpx.Response(status, json=body))
 
 
@@ -63,6 +68,29 @@ def test_what_the_user_reads_is_the_public_detail(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == "pixelmill: BMP is not decoded here.\n"
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "remedy"),
+    [
+        (api_problem("api_key_required", 401), ExitCode.USAGE, "PIXELMILL_API_KEY or --api-key"),
+        (api_problem("invalid_api_key", 401), ExitCode.USAGE, "PIXELMILL_API_KEY or --api-key"),
+        (api_problem("insufficient_scope", 403), ExitCode.USAGE, "PIXELMILL_API_KEY or --api-key"),
+        (ServiceUnreachable("http://a does not answer."), ExitCode.UNREACHABLE, "PIXELMILL_SERVER or --server"),
+    ],
+    ids=["no key", "no such key", "a key for something else", "no answer"],
+)
+def test_what_the_command_line_can_mend_is_told_with_the_remedy(
+    error: ClientError, code: ExitCode, remedy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In its own terms: nobody at a terminal writes headers."""
+    with pytest.raises(typer.Exit) as ended, plain_errors():
+        raise error
+
+    assert ended.value.exit_code == code
+    said = capsys.readouterr().err
+    assert remedy in said
+    assert "Bearer" not in said
+
+
 def test_a_bug_keeps_its_traceback() -> None:
     """Whoever meets a bug has something to report."""
     with pytest.raises(ZeroDivisionError), plain_errors():
@@ -75,7 +103,9 @@ def test_a_missing_extra_is_named(capsys: pytest.CaptureFixture[str]) -> None:
         import_module("no_such_module")
 
     assert ended.value.exit_code == ExitCode.USAGE
-    assert "no_such_module is not installed" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "pixelmill: no_such_module is not installed, which this command needs: pip install 'pixelmill[up]'\n"
+    )
 
 
 def test_a_missing_module_of_ours_is_a_bug() -> None:
