@@ -26,13 +26,14 @@ export function dimensions(width, height) {
 }
 
 /**
- * `88 % smaller`, measured against what it was made from.
+ * `88 % smaller`, measured against what it was made from. Something is always left: it is never 100 %.
  * @param {number} bytes
  * @param {number} originalBytes
  */
 export function saved(bytes, originalBytes) {
   const percent = Math.round((1 - bytes / originalBytes) * 100);
   if (percent === 0) return "same size";
+  if (percent === 100) return "over 99 % smaller";
   return percent > 0 ? `${percent} % smaller` : `${whole.format(-percent)} % larger`;
 }
 

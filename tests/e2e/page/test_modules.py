@@ -101,6 +101,8 @@ def test_only_what_means_something_is_sent(
         ("size", [2_911_022], "2.91 MB"),
         ("saved", [12, 100], "88 % smaller"),
         ("saved", [100, 100], "same size"),
+        ("saved", [6, 1000], "99 % smaller"),
+        ("saved", [3_170, 674_000], "over 99 % smaller"),
         ("saved", [250, 100], "150 % larger"),
         ("duration", [0.4], "under 1 ms"),
         ("duration", [42.4], "42 ms"),
