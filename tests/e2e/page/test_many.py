@@ -9,7 +9,7 @@ from playwright.sync_api import Request, Route, expect
 
 from tests.e2e.page.pictures import payload, picture
 from tests.e2e.page.workbench import Workbench
-from tests.support.answers import body, held, stalling
+from tests.support.answers import body, failing, held, stalling
 from tests.support.service import Service
 
 pytestmark = pytest.mark.browser
@@ -75,6 +75,46 @@ def test_a_task_is_canceled_and_made_again(bench: Workbench, service: Service) -
     release.set()
     card.button("Try again").click()
     card.expect_picture(60, 30)
+
+
+def test_of_many_each_failure_says_what_helps(bench: Workbench, service: Service) -> None:
+    """A small card has the picture of a failure, the advice, the details and the way to try again as the large one."""
+    bench.choose(*(payload(f"fine-{number}.jpg", picture(120, 80, shade=number)) for number in range(12)))
+    bench.choose(payload("notes.txt", b"only notes", "text/plain"))
+    bench.fill(width="30").resize()
+    bench.resize_url(service.origin.serve("/away.jpg", failing(503))).expect_phase("failed")
+    bench.resize_url(service.origin.serve("/above-all.jpg", body(picture(60, 80)))).expect_phase("done")
+    expect(bench.page.locator(".cards.many")).to_be_visible()
+
+    for name, advice in [("notes.txt", "Copy the address of the picture itself."), ("away.jpg", "Try again later")]:
+        card = bench.card(name).expect_phase("failed")
+        expect(card.trouble_advice).to_contain_text(advice)
+        expect(card.trouble_advice).to_be_visible()
+        expect(card.blank_failed).to_be_visible()
+        card.root.get_by_text("Details").click()
+        expect(card.trouble_code).to_be_visible()
+    expect(bench.card("away.jpg").button("Try again")).to_be_visible()
+    bench.check_accessible()
+
+
+def test_a_tall_card_leaves_its_neighbor_as_it_is(bench: Workbench) -> None:
+    """With the files and the code of a set open, the card beside it keeps its own height."""
+    bench.choose(payload("tall.jpg", picture(900, 600)))
+    bench.pick("Make", "Responsive set").resize()
+    bench.card("tall.jpg").expect_phase("done")
+    bench.page.get_by_role("button", name="Leave out tall.jpg").click()
+    bench.pick("Make", "One image").fill(width="30")
+    for name in ("beside.jpg", "above.jpg"):
+        bench.choose(payload(name, picture(120, 80, shade=len(name))))
+        bench.resize()
+        bench.card(name).expect_phase("done")
+
+    neighbor, tall = (bench.card(name).root.bounding_box() for name in ("beside.jpg", "tall.jpg"))
+
+    assert neighbor is not None
+    assert tall is not None
+    assert neighbor["y"] == tall["y"]
+    assert neighbor["height"] < tall["height"] - 100
 
 
 def test_without_a_free_stream_the_page_polls(bench: Workbench, service: Service) -> None:
