@@ -116,6 +116,7 @@ def test_an_answer_of_something_else_is_no_error(answer: object) -> None:
     assert (snapshot.checks, snapshot.is_ready) == (None, False)
     assert "/overview is answered by" in str(snapshot.overview)
     assert "/task-history is answered by" in str(snapshot.recent)
+    assert "Is it running" not in drawn(snapshot)
 
 
 def test_a_refusal_is_known_as_one() -> None:
@@ -123,10 +124,10 @@ def test_a_refusal_is_known_as_one() -> None:
     assert [problem.code for problem in snapshot_of(refuse_without_key).refusals] == ["api_key_required"] * 3
 
 
-def drawn(snapshot: Snapshot, width: int = 120) -> str:
+def drawn(snapshot: Snapshot, width: int = 120, lines: int = 24) -> str:
     console = Console(width=width)
     with console.capture() as captured:
-        console.print(board("http://127.0.0.1:8080", snapshot, [0, 2, 1], 5))
+        console.print(board("http://127.0.0.1:8080", snapshot, [0, 2, 1], lines))
     return captured.get()
 
 
@@ -139,7 +140,11 @@ def test_all_of_it_is_on_the_board(width: int) -> None:
         *("ready", "trail unavailable", "waiting", "1,204,000", "dead letters", "100,000", "oldest waits", "2 s"),
         *("workers", "alive", "7", "may run", "224", "ended/min", "12,310", "▁█▅"),
         *("queued", "fetch", "transform", "store", "median", "95 %", "4410.5", "9180.2", "9999.9"),
-        *("https://example.com/cat.jpg", "source_not_found", "of the last 500: 7 source_not_found, 1 source_timeout"),
+        *(
+            "https://example.com/cat.jpg",
+            "source_not_found",
+            "of the last 500 tasks: 7 source_not_found, 1 source_timeout",
+        ),
     ):
         assert fact in shown
     assert "…" not in shown
@@ -156,13 +161,41 @@ def test_nobody_at_work_is_said_in_words() -> None:
     assert "the history does not answer" in shown
 
 
-def test_what_is_not_told_is_said_in_words() -> None:
-    """Each panel has the reason that the service gave."""
+def test_what_is_not_told_is_said_once() -> None:
+    """With the remedy, and in the title what is missing: the same in every panel says no more."""
     away, refused = drawn(snapshot_of(be_away)), drawn(snapshot_of(refuse_without_key))
 
     assert "does not answer" in away
-    assert away.count("The service does not answer.") == 3
-    assert refused.count("Expected an API key.") == 3
+    assert away.count("The service does not answer.") == 1
+    assert refused.count("Expected an API key: set PIXELMILL_API_KEY or --api-key.") == 1
+    assert all(" overview, recent tasks, recent failures " in shown for shown in (away, refused))
+
+
+def test_another_reason_is_another_panel() -> None:
+    """A key that may not operate tells the history."""
+    some = replace(snapshot_of(answer_well), overview=snapshot_of(refuse_without_key).overview)
+
+    assert [title in drawn(some) for title in ("─ overview ─", "─ recent tasks ─", "─ recent failures ─")] == [True] * 3
+
+
+@pytest.mark.parametrize("lines", [24, 30, 50])
+@pytest.mark.parametrize(("recent", "failures"), [(50, 10), (50, 1), (1, 10), (0, 0)])
+def test_the_board_fits_the_terminal(lines: int, recent: int, failures: int) -> None:
+    """Down to the lower edge of its last panel: the tables get the lines that are left, and use them."""
+    many = replace(snapshot_of(answer_well), recent=[a_task()] * recent, failures=[a_task(Status.FAILED)] * failures)
+    shown = drawn(many, 80, lines).splitlines()
+
+    assert len(shown) <= lines
+    assert shown[-1].startswith("╰")
+    rows = sum("cat.jpg" in line for line in shown)
+    assert rows == min(recent + failures, lines - 17)
+    if failures:
+        assert "of the last 500 tasks" in shown[-2]
+
+
+def test_failures_are_counted_in_one_way() -> None:
+    """The queue knows of fewer than the history: two numbers would contradict each other."""
+    assert "│ failed " not in drawn(snapshot_of(answer_well))
 
 
 def test_sparks_show_how_it_went() -> None:

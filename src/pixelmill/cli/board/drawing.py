@@ -1,6 +1,6 @@
 """The board as a person sees it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,7 +11,8 @@ from rich.text import Text
 
 from pixelmill.cli.board.snapshot import Snapshot
 from pixelmill.cli.describe import state_of
-from pixelmill.client.problems import ApiProblem, ClientError
+from pixelmill.cli.remedies import said
+from pixelmill.client.problems import ClientError
 from pixelmill.domain.overview import Lately, Overview
 from pixelmill.domain.task import Status, Task
 
@@ -19,6 +20,15 @@ SPARKS: Final = "▁▂▃▄▅▆▇█"
 BAR_CHARACTERS: Final = 12
 PANEL_RATIOS: Final = (13, 11, 16)
 """How wide the queue, the workers and the stages are."""
+
+RECENT: Final = "recent tasks"
+FAILURES: Final = "recent failures"
+
+OTHER_LINES: Final = 17
+"""What the board has besides the rows of its two tables: a head of two lines, the panels, their titles and totals."""
+
+FEWEST_ROWS: Final = 2
+"""Of both tables, in the lowest terminal."""
 
 _STYLES: Final = {
     Status.COMPLETED: "green",
@@ -28,27 +38,53 @@ _STYLES: Final = {
 }
 
 
-def board(server: str, snapshot: Snapshot, ended: Sequence[int], rows: int) -> RenderableType:
+def board(server: str, snapshot: Snapshot, ended: Sequence[int], lines: int) -> RenderableType:
     """Draw the board. It fits 80 columns.
 
     Args:
         server: Where the service is.
         snapshot: How it stands.
         ended: How many tasks had ended within a minute, at the last snapshots.
-        rows: How many recent tasks are shown.
+        lines: How many lines there are for it; the tables get those that are left.
     """
-    return Group(
-        _head(server, snapshot),
-        _at_a_glance(snapshot.overview, ended),
-        _titled("recent tasks", snapshot.recent, lambda tasks: _recent(tasks[:rows])),
-        _titled("failures", snapshot.failures, lambda tasks: _failures(tasks, snapshot.overview)),
-    )
+    rows, failed_rows = _shared(lines - OTHER_LINES, _count(snapshot.recent), _count(snapshot.failures))
+    panels: list[RenderableType] = []
+    if isinstance(snapshot.overview, Overview):
+        panels.append(_at_a_glance(snapshot.overview, ended))
+    if isinstance(snapshot.recent, list):
+        panels.append(_titled(RECENT, snapshot.recent, _recent(snapshot.recent[:rows])))
+    if isinstance(snapshot.failures, list):
+        failures = _failures(snapshot.failures[:failed_rows], snapshot.overview)
+        panels.append(_titled(FAILURES, snapshot.failures, failures))
+    return Group(_head(server, snapshot), *panels, *_untold(snapshot))
 
 
 def sparkline(values: Sequence[float]) -> str:
     """A row of blocks, the highest for the greatest value."""
     highest = max(values, default=0.0)
     return "".join(SPARKS[round(value / highest * (len(SPARKS) - 1)) if highest else 0] for value in values)
+
+
+def _count(tasks: list[Task] | ClientError) -> int:
+    return len(tasks) if isinstance(tasks, list) else 0
+
+
+def _shared(lines: int, recent: int, failures: int) -> tuple[int, int]:
+    """The rows of the two tables: half of the lines for each, and what one does not need for the other."""
+    lines = max(lines, FEWEST_ROWS)
+    rows = min(recent, max(lines - lines // 2, lines - failures))
+    return rows, min(failures, lines - rows)
+
+
+def _untold(snapshot: Snapshot) -> Iterable[Panel]:
+    """What is not told, by the reason: one that holds for all of it is said once."""
+    answers = {"overview": snapshot.overview, RECENT: snapshot.recent, FAILURES: snapshot.failures}
+    reasons: dict[str, list[str]] = {}
+    for title, answer in answers.items():
+        if isinstance(answer, ClientError):
+            reasons.setdefault(said(answer), []).append(title)
+    for reason, titles in reasons.items():
+        yield Panel(Text(reason, "red"), title=", ".join(titles))
 
 
 def _head(server: str, snapshot: Snapshot) -> Text:
@@ -61,9 +97,7 @@ def _head(server: str, snapshot: Snapshot) -> Text:
     return head
 
 
-def _at_a_glance(overview: Overview | ClientError, ended: Sequence[int]) -> RenderableType:
-    if isinstance(overview, ClientError):
-        return Panel(_reason(overview), title="overview")
+def _at_a_glance(overview: Overview, ended: Sequence[int]) -> RenderableType:
     panels = Table.grid(expand=True)
     for ratio in PANEL_RATIOS:
         panels.add_column(ratio=ratio)
@@ -76,7 +110,9 @@ def _at_a_glance(overview: Overview | ClientError, ended: Sequence[int]) -> Rend
 
 
 def _queue(overview: Overview) -> RenderableType:
-    counts = overview.queue | {"dead letters": overview.dead_letters}
+    # The queue forgets most failures within a minute: how many it still knows says nothing, and is not shown.
+    counts = {name: count for name, count in overview.queue.items() if name != "failed"}
+    counts |= {"dead letters": overview.dead_letters}
     facts = {name: Text(f"{count:,}") for name, count in counts.items()}
     return _facts(facts | {"oldest waits": Text(f"{overview.oldest_waiting_seconds:.0f} s")})
 
@@ -127,18 +163,11 @@ def _failures(tasks: Iterable[Task], overview: Overview | ClientError) -> Render
 
 def _counted(lately: Lately) -> str:
     counts = ", ".join(f"{count} {code}" for code, count in lately.failures.items())
-    return f"of the last {lately.tasks}: {counts or 'none'}"
+    return f"of the last {lately.tasks} tasks: {counts or 'none'}"
 
 
-def _titled(title: str, tasks: list[Task] | ClientError, draw: Callable[[list[Task]], RenderableType]) -> Panel:
-    if isinstance(tasks, ClientError):
-        return Panel(_reason(tasks), title=title)
-    return Panel(draw(tasks) if tasks else Text("none", "dim"), title=title)
-
-
-def _reason(error: ClientError) -> Text:
-    """Why nothing is told, in the words of the service."""
-    return Text(error.detail if isinstance(error, ApiProblem) else str(error), "red")
+def _titled(title: str, tasks: Sequence[Task], drawn: RenderableType) -> Panel:
+    return Panel(drawn if tasks else Text("none", "dim"), title=title)
 
 
 def _table(*columns: str) -> Table:

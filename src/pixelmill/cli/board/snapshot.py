@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from pixelmill.client.answers import checked, reachable
-from pixelmill.client.problems import ApiProblem, ClientError, ServiceUnreachable
+from pixelmill.client.problems import ApiProblem, ClientError
 from pixelmill.domain.overview import Overview
 from pixelmill.domain.task import Status, Task
 
@@ -95,6 +95,6 @@ def _told(
         with reachable("The service"):
             return model.model_validate_json(checked(http.get(path, params=query)).content)
     except ValidationError:
-        return ServiceUnreachable(f"{path} is answered by another version of the service, or by something else.")
+        return ClientError(f"{path} is answered by another version of the service, or by something else.")
     except ClientError as error:
         return error

@@ -22,10 +22,8 @@ from pixelmill.domain.overview import Overview
 SHOWN_COUNTS: Final = 18
 """As many looks back as fit into the panel of the narrowest terminal, of 80 columns."""
 
-OTHER_LINES: Final = 29
-"""What the board has besides the recent tasks, with ten failures."""
-
-FEWEST_ROWS: Final = 5
+ONCE_LINES: Final = 32
+"""A board that is printed has room for five recent tasks and ten failures."""
 
 
 def look_once(server: str, api_key: str | None, *, as_json: bool) -> ExitCode:
@@ -34,7 +32,7 @@ def look_once(server: str, api_key: str | None, *, as_json: bool) -> ExitCode:
     if as_json:
         typer.echo(_line(server, snapshot))
     else:
-        Console().print(board(server, snapshot, [], FEWEST_ROWS))
+        Console().print(board(server, snapshot, [], ONCE_LINES))
     if not snapshot.is_ready:
         return ExitCode.UNREACHABLE
     return ExitCode.USAGE if any(snapshot.refusals) else ExitCode.OK
@@ -54,8 +52,7 @@ def show_live(server: str, api_key: str | None, interval_seconds: float) -> None
         for snapshot in _looks(server, api_key, interval_seconds):
             overview = snapshot.overview
             ended.append(overview.ended_last_minute if isinstance(overview, Overview) else 0)
-            rows = max(FEWEST_ROWS, console.size.height - OTHER_LINES)
-            live.update(board(server, snapshot, ended, rows), refresh=True)
+            live.update(board(server, snapshot, ended, console.size.height), refresh=True)
 
 
 def _looks(server: str, api_key: str | None, interval_seconds: float) -> Iterator[Snapshot]:
