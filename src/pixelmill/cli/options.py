@@ -60,7 +60,21 @@ ApiKey = Annotated[
         help="Opens a service that asks for keys; best in the environment, since others on the machine see arguments.",
     ),
 ]
-Server = Annotated[str, typer.Option("--server", envvar="PIXELMILL_SERVER", help="Where the service is.")]
+
+
+def _address(value: str) -> str:
+    from pixelmill.client.answers import address
+
+    try:
+        address(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return value
+
+
+Server = Annotated[
+    str, typer.Option("--server", envvar="PIXELMILL_SERVER", callback=_address, help="Where the service is.")
+]
 
 
 DEFAULT_AT_ONCE: Final = 8

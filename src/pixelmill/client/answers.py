@@ -16,6 +16,21 @@ _KEY: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """A bearer token (RFC 6750, 2.1)."""
 
 
+def address(base_url: str) -> httpx.URL:
+    """Where a service is.
+
+    Raises:
+        ValueError: No service is at such an address.
+    """
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("expected http:// or https:// and a host, such as http://127.0.0.1:8080")
+    return url
+
+
 def credentials(api_key: str | None) -> dict[str, str]:
     """The headers that show a key.
 

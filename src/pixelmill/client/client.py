@@ -34,6 +34,9 @@ class Client:
         api_key: Opens a service that asks for keys.
         timeout_seconds: Time for a connection, and between two bytes of an answer.
         retry_seconds: How long a failing call is repeated; 0 tries once.
+
+    Raises:
+        ValueError: No service is at such an address, or no key looks like this.
     """
 
     def __init__(

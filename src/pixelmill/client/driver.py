@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from pixelmill.client.answers import checked, credentials, is_stream, reachable
+from pixelmill.client.answers import address, checked, credentials, is_stream, reachable
 from pixelmill.client.download import Unfinished
 from pixelmill.client.problems import ApiProblem, ClientError
 from pixelmill.client.retries import retried
@@ -32,7 +32,7 @@ class Driver:
     """
 
     def __init__(self, base_url: str, api_key: str | None, timeout_seconds: float, retry_seconds: float) -> None:
-        self._http = httpx.Client(base_url=base_url, headers=credentials(api_key), timeout=timeout_seconds)
+        self._http = httpx.Client(base_url=address(base_url), headers=credentials(api_key), timeout=timeout_seconds)
         self._retry_seconds = retry_seconds
         self._timeout_seconds = timeout_seconds
 

@@ -217,3 +217,11 @@ def test_a_service_that_does_not_answer_is_told(run: Run) -> None:
 def test_the_server_comes_from_the_environment(run: Run, api: ApiServer) -> None:
     """So that it is named once."""
     assert run("status", UNKNOWN_ID, PIXELMILL_SERVER=api.url).returncode == 4
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1:8477", "localhost", "ftp://127.0.0.1", "http://"])
+def test_an_address_without_a_scheme_is_refused(run: Run, server: str) -> None:
+    """Nobody is asked: it is a mistake of the caller, and no outage."""
+    for ended in (run("status", UNKNOWN_ID, PIXELMILL_SERVER=server), run("watch", "--once", "--server", server)):
+        assert ended.returncode == 2
+        assert "expected http:// or https:// and a host" in ended.stderr

@@ -15,7 +15,7 @@ from rich.live import Live
 from pixelmill.cli.board.drawing import board
 from pixelmill.cli.board.snapshot import ANSWER_SECONDS, Snapshot, take_snapshot
 from pixelmill.cli.exits import ExitCode
-from pixelmill.client.answers import credentials
+from pixelmill.client.answers import address, credentials
 from pixelmill.client.problems import ClientError
 from pixelmill.domain.overview import Overview
 
@@ -56,7 +56,7 @@ def show_live(server: str, api_key: str | None, interval_seconds: float) -> None
 
 
 def _looks(server: str, api_key: str | None, interval_seconds: float) -> Iterator[Snapshot]:
-    with httpx.Client(base_url=server, headers=credentials(api_key), timeout=ANSWER_SECONDS) as http:
+    with httpx.Client(base_url=address(server), headers=credentials(api_key), timeout=ANSWER_SECONDS) as http:
         while True:
             yield take_snapshot(http)
             time.sleep(interval_seconds)
