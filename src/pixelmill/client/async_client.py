@@ -93,27 +93,31 @@ class AsyncClient:
         )
         return await self._driver.run(flow)
 
-    async def status(self, task_id: str) -> Task:
+    async def status(self, task: Task | str) -> Task:
         """As `Client.status`."""
-        return await self._driver.run(flows.status(task_id))
+        return await self._driver.run(flows.status(task))
 
-    async def stream(self, task: Task, timeout_seconds: float = WAIT_SECONDS) -> AsyncIterator[Task]:
+    async def stream(self, task: Task | str, timeout_seconds: float = WAIT_SECONDS) -> AsyncIterator[Task]:
         """As `Client.stream`."""
-        yield task
-        async for now in self._driver.emitted(Running(follow(task, timeout_seconds))):
+        first = await self._driver.run(flows.known(task))
+        yield first
+        async for now in self._driver.emitted(Running(follow(first, timeout_seconds))):
             yield now
 
-    async def wait(self, task: Task, timeout_seconds: float = WAIT_SECONDS, on_change: OnChange | None = None) -> Task:
+    async def wait(
+        self, task: Task | str, timeout_seconds: float = WAIT_SECONDS, on_change: OnChange | None = None
+    ) -> Task:
         """As `Client.wait`."""
-        following = Running(follow(task, timeout_seconds))
+        first = await self._driver.run(flows.known(task))
+        following = Running(follow(first, timeout_seconds))
         async for now in self._driver.emitted(following):
             if on_change is not None:
                 on_change(now)
         return following.result
 
-    async def cancel(self, task_id: str) -> Task:
+    async def cancel(self, task: Task | str) -> Task:
         """As `Client.cancel`."""
-        return await self._driver.run(flows.cancel(task_id))
+        return await self._driver.run(flows.cancel(task))
 
     def history(
         self,
@@ -131,9 +135,9 @@ class AsyncClient:
         """As `Client.dead_letters`."""
         return self._driver.emitted(Running(flows.dead_letters()))
 
-    async def requeue(self, task_id: str) -> Task:
+    async def requeue(self, task: Task | str) -> Task:
         """As `Client.requeue`."""
-        return await self._driver.run(flows.requeue(task_id))
+        return await self._driver.run(flows.requeue(task))
 
     async def requeue_all(self) -> int:
         """As `Client.requeue_all`."""

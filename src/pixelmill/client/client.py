@@ -27,7 +27,7 @@ class Client:
 
     Connection errors and passing refusals (429, 502, 503, 504) are retried, heeding `Retry-After`; a submission has an
     idempotency key, so that it is one however often it is sent. Methods raise `ApiProblem` when the service refuses and
-    `ServiceUnreachable` when it cannot be reached.
+    `ServiceUnreachable` when it cannot be reached. Where a method takes a task, its id will do.
 
     Args:
         base_url: Where the service is, such as `http://127.0.0.1:8080`.
@@ -97,7 +97,7 @@ class Client:
         """Submit an image; equal submissions share one task.
 
         Args:
-            source: A URL the service fetches, or the path of a file to upload.
+            source: A URL the service fetches, as `str`, or a file to upload, as `Path`.
             variants: What to make, by name, for several images.
             preset: A set of variants by its name, such as `responsive`; the result has markup for pages.
             markup: Whether the result of `variants` has markup, too.
@@ -105,6 +105,9 @@ class Client:
             refresh: Make it anew even if a fresh result is there.
             **parameters: What to make, for one image (its variant is named `image`); with a preset, what is the same
                 for all its variants.
+
+        Raises:
+            ValueError: The source is a `str`, and no URL.
         """
         flow = flows.submit(
             source,
@@ -117,44 +120,46 @@ class Client:
         )
         return self._driver.run(flow)
 
-    def status(self, task_id: str) -> Task:
+    def status(self, task: Task | str) -> Task:
         """How a task stands. An expired one raises `ApiProblem` with the code `task_expired`."""
-        return self._driver.run(flows.status(task_id))
+        return self._driver.run(flows.status(task))
 
-    def stream(self, task: Task, timeout_seconds: float = WAIT_SECONDS) -> Iterator[Task]:
-        """The states of a task, from the one that is given to its end, as they come.
+    def stream(self, task: Task | str, timeout_seconds: float = WAIT_SECONDS) -> Iterator[Task]:
+        """The states of a task, from the one that is given (or asked for, by its id) to its end, as they come.
 
         By an event stream, and by long polls where the service has none to spare.
 
         Raises:
             TimeoutError: It has not ended in time.
         """
-        yield task
-        yield from self._driver.emitted(Running(follow(task, timeout_seconds)))
+        first = self._driver.run(flows.known(task))
+        yield first
+        yield from self._driver.emitted(Running(follow(first, timeout_seconds)))
 
-    def wait(self, task: Task, timeout_seconds: float = WAIT_SECONDS, on_change: OnChange | None = None) -> Task:
+    def wait(self, task: Task | str, timeout_seconds: float = WAIT_SECONDS, on_change: OnChange | None = None) -> Task:
         """Wait until a task has ended, as `stream` does.
 
         Args:
-            task: As it was last known.
+            task: As it was last known, or its id.
             timeout_seconds: Longest wait.
             on_change: Told of each change, a new stage included.
 
         Raises:
             TimeoutError: It has not ended in time.
         """
-        following = Running(follow(task, timeout_seconds))
+        first = self._driver.run(flows.known(task))
+        following = Running(follow(first, timeout_seconds))
         for now in self._driver.emitted(following):
             if on_change is not None:
                 on_change(now)
         return following.result
 
-    def cancel(self, task_id: str) -> Task:
+    def cancel(self, task: Task | str) -> Task:
         """End a task that is not wanted any more, for everybody who submitted it; returns it as it ended.
 
         One that has completed or failed raises `ApiProblem` with the code `task_finished`.
         """
-        return self._driver.run(flows.cancel(task_id))
+        return self._driver.run(flows.cancel(task))
 
     def history(
         self,
@@ -180,9 +185,9 @@ class Client:
         """Tasks that were given up although trying again may help, the newest first."""
         return self._driver.emitted(Running(flows.dead_letters()))
 
-    def requeue(self, task_id: str) -> Task:
+    def requeue(self, task: Task | str) -> Task:
         """Start a dead letter again. Any other task that has ended raises `ApiProblem`: `not_a_dead_letter`."""
-        return self._driver.run(flows.requeue(task_id))
+        return self._driver.run(flows.requeue(task))
 
     def requeue_all(self) -> int:
         """Start all dead letters again, but for those that are given up meanwhile; returns how many."""

@@ -26,7 +26,11 @@ def submit(
     priority: Priority | str,
     refresh: bool,
 ) -> Flow[Task]:
-    """Submit an image, once however often the request is sent."""
+    """Submit an image, once however often the request is sent.
+
+    Raises:
+        ValueError: The source is text, and no URL.
+    """
     wanted: dict[str, object] = {"parameters": parameters} if parameters else {}
     if preset is not None:
         wanted["preset"] = preset
@@ -39,18 +43,25 @@ def submit(
     wanted |= {"priority": priority, "refresh": refresh}
     headers = {"Idempotency-Key": f'"{uuid.uuid4()}"'}
     upload = source if isinstance(source, Path) else None
+    if isinstance(source, str) and "://" not in source:
+        raise ValueError('expected a URL with its scheme, or for a file pathlib.Path("cat.jpg")')
     asked = wanted if upload else {"image_url": source} | wanted
     return task_of((yield Call(method="POST", path="/queue-task", headers=headers, json=asked, upload=upload)))
 
 
-def status(task_id: str) -> Flow[Task]:
+def status(task: Task | str) -> Flow[Task]:
     """Ask how a task stands."""
-    return task_of((yield Call(method="GET", path=f"/task-status/{task_id}")))
+    return task_of((yield Call(method="GET", path=f"/task-status/{_id_of(task)}")))
 
 
-def cancel(task_id: str) -> Flow[Task]:
+def known(task: Task | str) -> Flow[Task]:
+    """The task itself, asked for if only its id is given."""
+    return task if isinstance(task, Task) else (yield from status(task))
+
+
+def cancel(task: Task | str) -> Flow[Task]:
     """End a task."""
-    return task_of((yield Call(method="POST", path=f"/cancel-task/{task_id}")))
+    return task_of((yield Call(method="POST", path=f"/cancel-task/{_id_of(task)}")))
 
 
 def history(
@@ -76,9 +87,9 @@ def dead_letters() -> Flow[None]:
     yield from _pages("/dead-letters", {})
 
 
-def requeue(task_id: str) -> Flow[Task]:
+def requeue(task: Task | str) -> Flow[Task]:
     """Start a dead letter again."""
-    return task_of((yield Call(method="POST", path=f"/dead-letters/{task_id}/requeue")))
+    return task_of((yield Call(method="POST", path=f"/dead-letters/{_id_of(task)}/requeue")))
 
 
 def requeue_all() -> Flow[int]:
@@ -97,6 +108,10 @@ def requeue_all() -> Flow[int]:
 def task_of(answer: httpx.Response) -> Task:
     """The task in an answer."""
     return Task.model_validate_json(answer.content)
+
+
+def _id_of(task: Task | str) -> str:
+    return task.task_id if isinstance(task, Task) else task
 
 
 def _pages(path: str, query: Mapping[str, str]) -> Flow[None]:

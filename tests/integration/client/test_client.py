@@ -68,6 +68,28 @@ def worker(redis_of_module: str) -> Iterator[ToyWorker]:
         yield running
 
 
+def test_a_file_as_text_is_refused(client: Client) -> None:
+    """Text is a URL: nothing is sent, and the sentence says how a file is given."""
+    for name in ("/photos/cat.jpg", "cat.jpg", "example.com/cat.jpg"):
+        with pytest.raises(ValueError, match=r'for a file pathlib\.Path\("cat\.jpg"\)'):
+            client.resize(name, width=10)
+
+
+def test_a_task_is_named_by_itself_or_by_its_id(client: Client, worker: ToyWorker) -> None:
+    """Wherever one is taken."""
+    task = client.submit("https://example.com/named", width=100)
+    ended = client.wait(task.task_id, timeout_seconds=10)
+    assert ended.status is Status.COMPLETED
+    assert client.status(task) == client.status(task.task_id) == ended
+    assert list(client.stream(task.task_id)) == [ended]
+    for named in (task, task.task_id):
+        with pytest.raises(ApiProblem) as finished:
+            client.cancel(named)
+        with pytest.raises(ApiProblem) as alive:
+            client.requeue(named)
+        assert (finished.value.code, alive.value.code) == ("task_finished", "not_a_dead_letter")
+
+
 def test_a_url_is_submitted_and_waited_for(client: Client, worker: ToyWorker) -> None:
     """The variant of plain parameters is named `image`."""
     task = client.wait(client.submit("https://example.com/url", width=100, fit=Fit.INSIDE), timeout_seconds=10)
