@@ -373,7 +373,10 @@ class NginxSettings(_Group):
     model_config = SettingsConfigDict(env_prefix="PIXELMILL_NGINX_")
 
     requests_per_second: int = Field(
-        default=50, ge=1, le=100_000, description="Requests an address may make; loopback is exempt."
+        default=50,
+        ge=1,
+        le=100_000,
+        description="Requests an address, in IPv6 a /64 network, may make; loopback is exempt.",
     )
     burst: int = Field(default=200, ge=1, le=100_000, description="Requests an address may make at once before that.")
 

@@ -323,6 +323,84 @@ def test_this_machine_is_not_slowed_down(strict_front: Front) -> None:
     assert {response.status_code for response in statuses(strict_front, "127.0.0.1", 400)} == {200}
 
 
+def trusting_this_machine(configuration: str) -> str:
+    """Take from `X-Forwarded-For` where a client is."""
+    return configuration.replace("server {", "set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For; server {", 1)
+
+
+@pytest.fixture(scope="module")
+def frugal_front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """A front that lets a client ask once a minute."""
+
+    def change(configuration: str) -> str:
+        changed = re.sub(r"rate=\d+r/s;", "rate=1r/m;", trusting_this_machine(configuration))
+        return re.sub(r"burst=\d+ nodelay;", "nodelay;", changed)
+
+    with Front(tmp_path_factory.mktemp("frugal"), free_port(), change) as front:
+        yield front
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff"),
+        ("2001:db8:0:2:a0a:a0a:a0a:a0a", "2001:db8:0:2::a"),
+        ("a0a:a0a:a0a:a0a:a0a:a0a:a0a:a0a", "a0a:a0a:a0a:a0a::"),
+        ("2001:db8:80ff:c3fe::", "2001:db8:80ff:c3fe:80ff:c3fe:eda0:80a"),
+        ("198.51.100.10", "::ffff:198.51.100.10"),
+        ("::ffff:10.10.10.10", "10.10.10.10"),
+    ],
+)
+def test_addresses_of_one_client_are_counted_together(frugal_front: Front, first: str, second: str) -> None:
+    """An IPv4 address, also one that is mapped, or the /64 of an IPv6 address, whatever bytes it is made of."""
+    assert asked_from(frugal_front, first) == 200
+    assert asked_from(frugal_front, second) == 429
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("203.0.113.1", "203.0.113.2"),
+        ("2001:db8:1:1::1", "2001:db8:1:2::1"),
+        ("2001:db8:a0a:a0a::", "2001:db8:a0a:a0b::"),
+        ("2001:db8:a0a:0::", "2001:db8:a0a:a00::"),
+        ("2001:db8:81ff:c3fe::", "2001:db8:81ff:c3ff::"),
+        ("::ffff:203.0.113.10", "::ffff:203.0.113.11"),
+        ("::ffff:203.0.113.12", "0:0:0:1:0:ffff:cb00:710c"),
+        ("203.0.113.13", "cb00:710d::"),
+    ],
+)
+def test_addresses_of_two_clients_are_counted_apart(frugal_front: Front, first: str, second: str) -> None:
+    """Other IPv4 addresses, and other /64 networks of IPv6, even if they differ in nothing but one bit."""
+    assert asked_from(frugal_front, first) == 200
+    assert asked_from(frugal_front, second) == 200
+
+
+def asked_from(front: Front, address: str) -> int:
+    return httpx.get(f"{front.base_url}/health", headers={"X-Forwarded-For": address}).status_code
+
+
+def test_event_streams_are_counted_by_the_same_rule(tmp_path: Path) -> None:
+    """A second one is refused to the same /64, and given to another."""
+    may_end = threading.Event()
+
+    def change(configuration: str) -> str:
+        return trusting_this_machine(configuration).replace("streams 32;", "streams 1;")
+
+    with Front(tmp_path, free_port(), change) as front, ExitStack() as streams:
+        front.api.answer = Answer(body=b"data: {}\n\n", may_end=may_end)
+        streams.callback(may_end.set)
+
+        def status_of_one_more(address: str) -> int:
+            stream = httpx.stream("GET", f"{front.base_url}/events", headers={"X-Forwarded-For": address})
+            return streams.enter_context(stream).status_code
+
+        assert status_of_one_more("2001:db8:0:1::1") == 200
+        assert status_of_one_more("2001:db8:0:1:ffff::") == 503
+        assert status_of_one_more("2001:db8:0:2::1") == 200
+
+
 def test_an_address_may_have_32_event_streams(strict_front: Front) -> None:
     """What it has too many is told so; others, and whoever closes one, get theirs."""
     may_end = threading.Event()
