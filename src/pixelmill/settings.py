@@ -4,7 +4,6 @@ A role reads them once, in its `main.py`, and hands each part the group it needs
 `docs/reference/settings.md` is generated from this file.
 """
 
-import base64
 import json
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -19,6 +18,7 @@ from pixelmill.domain.object_url import is_bucket_url
 from pixelmill.domain.preset import Preset, PresetName
 from pixelmill.domain.signature import MIN_KEY_CHARACTERS
 from pixelmill.domain.url import UrlOrigin, normalize_host, normalize_url, origin_of
+from pixelmill.domain.webhook import is_webhook_secret
 
 GIBIBYTE = 1024 * MEBIBYTE
 HOUR_SECONDS = 3600
@@ -115,17 +115,10 @@ SigningKeys = Annotated[tuple[SigningKey, ...], NoDecode, BeforeValidator(_split
 
 
 def _webhook_secret(secret: SecretStr) -> SecretStr:
-    try:
-        size_bytes = len(base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True))
-    except ValueError:
-        size_bytes = 0
-    if size_bytes not in WEBHOOK_SECRET_BYTES:
+    if not is_webhook_secret(secret.get_secret_value()):
         raise ValueError("expected whsec_ and base64 of 24 to 64 bytes, as `openssl rand -base64 32` makes it")
     return secret
 
-
-WEBHOOK_SECRET_BYTES = range(24, 65)
-"""By the Standard Webhooks specification."""
 
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 WebhookSecrets = Annotated[tuple[WebhookSecret, ...], NoDecode, BeforeValidator(_split)]

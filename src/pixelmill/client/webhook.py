@@ -6,7 +6,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.exceptions import WebhookVerificationError
 
 from pixelmill.client.problems import ClientError
-from pixelmill.domain.webhook import Event
+from pixelmill.domain.webhook import Event, is_webhook_secret
 
 
 class InvalidWebhook(ClientError):
@@ -23,7 +23,10 @@ def verify_webhook(content: bytes, headers: Mapping[str, str], secret: str) -> E
 
     Raises:
         InvalidWebhook: It is not to be trusted.
+        ValueError: No secret looks like this.
     """
+    if not is_webhook_secret(secret):
+        raise ValueError("expected a webhook secret of the service: whsec_ and base64 of 24 to 64 bytes")
     try:
         Webhook(secret).verify(content, dict(headers), json_parse=False)
         return Event.model_validate_json(content)

@@ -1,5 +1,6 @@
 """Webhooks: what is sent to a URL when a task has ended, and how the sending stands. As Standard Webhooks has it."""
 
+import base64
 import hashlib
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,9 @@ DELIVERY_ID_PATTERN: Final = r"^msg_[0-9a-f]{32}$"
 WebhookUrl = Annotated[str, Field(max_length=MAX_WEBHOOK_URL_CHARACTERS), AfterValidator(normalize_url)]
 """Where messages are sent; normalized, so that what is judged is what is dialed."""
 
+SECRET_BYTES: Final = range(24, 65)
+"""By the Standard Webhooks specification."""
+
 EventType = Literal["task.completed", "task.failed", "task.canceled", "webhook.test"]
 
 _TYPES: Final[dict[Status, EventType]] = {
@@ -25,6 +29,14 @@ _TYPES: Final[dict[Status, EventType]] = {
 }
 _ESSENCE: Final = {"task_id", "status", "queued_at", "result", "error"}
 """What makes two ends of a task different ones; whoever tells of the same end, at whatever time, tells the same."""
+
+
+def is_webhook_secret(text: str) -> bool:
+    """Whether messages can be signed with it: base64 of 24 to 64 bytes, after `whsec_`."""
+    try:
+        return len(base64.b64decode(text.removeprefix("whsec_"), validate=True)) in SECRET_BYTES
+    except ValueError:
+        return False
 
 
 class Event(BaseModel):

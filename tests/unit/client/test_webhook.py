@@ -45,3 +45,10 @@ def test_a_changed_message_is_refused() -> None:
     """Even by a space."""
     with pytest.raises(InvalidWebhook):
         verify_webhook(CONTENT + b" ", signed(datetime.now(UTC)), SECRET)
+
+
+@pytest.mark.parametrize("secret", ["nonsense!", "", "whsec_", "whsec_ü", "whsec_A"])
+def test_a_malformed_secret_is_the_receivers_mistake(secret: str) -> None:
+    """No message could ever be trusted: it must not look as if the sender were at fault."""
+    with pytest.raises(ValueError, match="expected a webhook secret"):
+        verify_webhook(CONTENT, signed(datetime.now(UTC)), secret)
