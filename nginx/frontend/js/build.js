@@ -11,3 +11,20 @@ export function build(tag, properties = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * One of the drawings of the page, for the eye only.
+ * @param {string} name  `broken` for `#icon-broken`
+ * @param {string} className
+ */
+export function buildIcon(name, className) {
+  const icon = document.createElementNS(SVG, "svg");
+  icon.setAttribute("class", className);
+  icon.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  icon.append(use);
+  return icon;
+}

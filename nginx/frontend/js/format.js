@@ -91,6 +91,14 @@ export function nameOfUrl(url) {
 }
 
 /**
+ * The site of a picture, or the bucket it lies in.
+ * @param {string} url
+ */
+export function siteOfUrl(url) {
+  return URL.canParse(url) ? new URL(url).host : "";
+}
+
+/**
  * The name a result is saved under: `cat-800x600.webp`.
  * @param {string} name
  * @param {import("./types.js").Variant} variant

@@ -13,6 +13,8 @@ import { explain } from "./words.js";
 const PAGE_TASKS = 25;
 const MAY_NOT_READ = "Your key may not read the history. Give another one with “API key” above.";
 const NOTHING = "Nothing here matches.";
+const WHAT_MATCHES =
+  "Search for a whole link, a site, or sha256: and the digest of an upload; the name of a file alone finds nothing.";
 const TOO_MUCH = "This is too much for a browser. Search for less, or take it with the command “pixelmill history”.";
 const UNREACHABLE = "The service cannot be reached. Try again in a moment.";
 
@@ -62,7 +64,7 @@ export class HistoryView {
     return this.#attempt(async (signal) => {
       this.#narrator.say("Downloading.");
       const bytes = await saveHistory(this.#filters(), { signal, onBytes: (so) => this.#write(soFar(so)) });
-      this.#say(bytes ? `Saved, ${size(bytes)}.` : NOTHING);
+      this.#say(bytes ? `Saved, ${size(bytes)}.` : this.#nothing());
     });
   }
 
@@ -82,10 +84,20 @@ export class HistoryView {
 
   /** @param {Record<string, string>} [more] */
   #filters(more = {}) {
-    const source = /** @type {HTMLInputElement} */ (this.#find("input")).value.trim();
+    const source = this.#source();
     const status = /** @type {HTMLSelectElement} */ (this.#find("select")).value;
     const field = isIdentity(source) ? "source" : "host";
     return new URLSearchParams({ ...(source && { [field]: source }), ...(status && { status }), ...more });
+  }
+
+  #source() {
+    return /** @type {HTMLInputElement} */ (this.#find("input")).value.trim();
+  }
+
+  /** What was taken for a site may have been meant otherwise. */
+  #nothing() {
+    const source = this.#source();
+    return source && !isIdentity(source) ? `${NOTHING} ${WHAT_MATCHES}` : NOTHING;
   }
 
   /** @param {HistoryPage} page */
@@ -97,7 +109,7 @@ export class HistoryView {
     this.#find(".more").hidden = !cursor;
     if (isMore) focusOn(rows[0]);
     const count = this.#find("ol").childElementCount;
-    if (count === 0) this.#say(NOTHING);
+    if (count === 0) this.#say(this.#nothing());
     else this.#narrator.say(`${count} ${count === 1 ? "task" : "tasks"}${cursor ? ", and more" : ""}.`);
   }
 

@@ -5,8 +5,8 @@
  * @typedef {import("./types.js").Variant} Variant
  */
 
-import { build } from "./build.js";
-import { dimensions, formatName, nameOfUrl, size } from "./format.js";
+import { build, buildIcon } from "./build.js";
+import { dimensions, formatName, nameOfUrl, siteOfUrl, size } from "./format.js";
 import { explain } from "./words.js";
 
 const DIGEST_DIGITS = 12;
@@ -18,11 +18,12 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
  */
 export function taskRow(task, ...actions) {
   const name = build("strong", { className: "row-name", textContent: nameOf(task), title: identityOf(task) });
+  const site = build("span", { className: "row-site", textContent: siteOfUrl(task.source.image_url ?? "") });
   const what = build("span", { className: "row-what", textContent: outcomeOf(task) });
   const status = build("span", { className: `row-status is-${task.status}`, textContent: task.status });
   const time = build("time", { dateTime: task.queued_at, textContent: moment.format(new Date(task.queued_at)) });
   const side = build("span", { className: "row-side" }, status, time);
-  const main = build("span", { className: "row-main" }, name, what);
+  const main = build("span", { className: "row-main" }, name, build("span", { className: "row-facts" }, site, what));
   return build("li", { className: "row" }, thumb(task), main, side, ...actions);
 }
 
@@ -58,12 +59,22 @@ function outcomeOf(task) {
 function thumb(task) {
   const variant = variantsOf(task).sort((one, other) => one.bytes - other.bytes)[0];
   const isKept = variant && Date.parse(task.expires_at ?? "") > Date.now();
-  if (!isKept) return build("span", { className: "thumb" });
+  if (!isKept) return noPicture(task);
   const picture = build("img", { className: "thumb", src: variant.url, alt: "", loading: "lazy", decoding: "async" });
   picture.addEventListener("error", () => picture.classList.add("unseen"));
   const link = build("a", { href: variant.url }, picture);
   link.setAttribute("aria-label", `Result of ${nameOf(task)}`);
   return link;
+}
+
+/**
+ * In place of a result that was not made, is not there yet, or is there no more.
+ * @param {Task} task
+ */
+function noPicture({ status }) {
+  const isFailed = status === "failed";
+  const icon = isFailed ? buildIcon("broken", "blank blank-failed") : buildIcon("clock", "blank");
+  return build("span", { className: isFailed ? "thumb is-failed" : "thumb" }, icon);
 }
 
 /**

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -73,6 +74,7 @@ def test_tasks_are_found_by_source_and_status(
     search(bench, good)
     expect(rows).to_have_count(1)
     expect(rows.locator(".row-what")).to_have_text(re.compile("^60 . 40 WebP, "))
+    expect(rows.locator(".row-site")).to_have_text(urlsplit(good).netloc)
     expect(rows.get_by_role("link", name=f"Result of found-{theme}.jpg")).to_be_visible()
     bench.check_accessible()
 
@@ -82,9 +84,27 @@ def test_tasks_are_found_by_source_and_status(
     expect(rows).to_have_count(0)
     search(bench, bad, "Failed")
     expect(rows.locator(".row-what")).to_have_text("There is no picture at this address.")
+    expect(rows.locator(".thumb .blank-failed")).to_be_visible()
+    bench.check_accessible()
     search(bench, bad, "Completed")
     expect(bench.page.get_by_text("Nothing here matches.").first).to_be_visible()
     expect(rows).to_have_count(0)
+
+
+def test_what_the_history_cannot_be_searched_by_is_said(bench: Workbench) -> None:
+    """Whoever looks for the name of a file learns what to look for; of a whole link nothing has to be explained."""
+    rows = open_history(bench)
+    message = bench.page.locator("#history .view-message")
+
+    search(bench, "many-03")
+    expect(message).to_have_text(
+        "Nothing here matches. Search for a whole link, a site, or sha256: and the digest of an upload; "
+        "the name of a file alone finds nothing."
+    )
+    expect(rows).to_have_count(0)
+
+    search(bench, "https://elsewhere.example/many-03.jpg")
+    expect(message).to_have_text("Nothing here matches.")
 
 
 def test_older_tasks_come_page_by_page(bench: Workbench, service: Service) -> None:

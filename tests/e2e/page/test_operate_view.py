@@ -33,6 +33,7 @@ def test_the_service_at_a_glance(open_bench: Callable[..., Workbench], service: 
     expect(bench.page.locator(".ended")).to_have_text(re.compile(r"^[1-9]\d*$"))
     expect(bench.page.get_by_role("img", name=re.compile("^Tasks ended per minute: now [1-9]"))).to_be_visible()
     expect(bench.page.locator(".stage-times")).to_contain_text("Resize")
+    expect(bench.page.get_by_role("region", name="Recent failures")).to_contain_text("Of the last")
     bench.check_accessible()
 
 
@@ -44,6 +45,7 @@ def test_a_dead_letter_is_tried_again(bench: Workbench, service: Service) -> Non
     open_operation(bench)
     letters = bench.page.get_by_role("region", name=re.compile("^Dead letters"))
     expect(letters).to_contain_text("The site with this picture could not be reached.")
+    expect(letters.locator(".thumb .blank-failed").first).to_be_visible()
     bench.check_accessible()
 
     letters.get_by_role("button", name="Try letter.jpg again").click()
