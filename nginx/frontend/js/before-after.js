@@ -14,6 +14,7 @@ export class BeforeAfter {
   #root;
   #slider;
   #button;
+  #wanting;
   /** @type {Variant|null} */
   #shown = null;
   /** Whether the browser cannot show the original: a TIFF, say. */
@@ -22,10 +23,12 @@ export class BeforeAfter {
   /**
    * @param {HTMLElement} root
    * @param {HTMLButtonElement} button  Opens and closes it.
+   * @param {HTMLElement} wanting  Says that a file is wanted, which the page could not keep.
    */
-  constructor(root, button) {
+  constructor(root, button, wanting) {
     this.#root = root;
     this.#button = button;
+    this.#wanting = wanting;
     this.#slider = /** @type {HTMLInputElement} */ (root.querySelector("input"));
     this.#slider.addEventListener("input", () => this.#cut());
     button.addEventListener("click", () => this.#toggle());
@@ -41,8 +44,9 @@ export class BeforeAfter {
    * @param {string|null} original  Where the browser may load the original from.
    */
   offer(entry, variant, original) {
-    const framing = entry && variant && original && !this.#isUnseen ? framingOf(entry, variant) : null;
-    this.#button.hidden = !framing;
+    const framing = entry && variant && !this.#isUnseen ? framingOf(entry, variant) : null;
+    this.#button.hidden = !framing || !original;
+    this.#wanting.hidden = !framing || Boolean(original) || entry?.origin.kind !== "file";
     if (!entry || !variant || !original || !framing) return this.#close();
     if (variant === this.#shown) return;
     this.#shown = variant;

@@ -44,7 +44,7 @@ export class Card {
     this.#stages = new Stages(this.#find(".stages"), entry.origin);
     this.#sourceUrl = entry.origin.file ? URL.createObjectURL(entry.origin.file) : ownUrl(entry.origin.url);
     const compare = /** @type {HTMLButtonElement} */ (this.#find(".compare"));
-    this.#beforeAfter = new BeforeAfter(this.#find(".before-after"), compare);
+    this.#beforeAfter = new BeforeAfter(this.#find(".before-after"), compare, this.#find(".uncompared"));
     this.#fillIn();
     this.#listen();
     this.update();

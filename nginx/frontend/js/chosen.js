@@ -1,11 +1,13 @@
 /** The files chosen for the next click, with a small picture each. */
 
+import { build } from "./build.js";
 import { size } from "./format.js";
 
 export class Chosen {
   /** @type {File[]} */
   #files = [];
   #list;
+  #count = build("p", { className: "hint chosen-count", hidden: true });
   #template;
   #onChange;
 
@@ -16,6 +18,7 @@ export class Chosen {
    */
   constructor(list, template, onChange) {
     this.#list = list;
+    list.before(this.#count);
     this.#template = template;
     this.#onChange = onChange;
   }
@@ -78,7 +81,10 @@ export class Chosen {
   }
 
   #changed() {
-    this.#list.hidden = this.#files.length === 0;
+    const count = this.#files.length;
+    this.#list.hidden = count === 0;
+    this.#count.hidden = count < 2;
+    this.#count.textContent = `${count} files chosen`;
     this.#onChange();
   }
 }

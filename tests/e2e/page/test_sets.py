@@ -147,6 +147,27 @@ def test_original_and_result_lie_on_each_other(bench: Workbench) -> None:
     assert (x, y) == ("75%", "50%")
 
 
+def test_after_a_reload_an_original_is_asked_for(bench: Workbench, service: Service) -> None:
+    """A page cannot keep a person's file; the card says what brings the comparison back, and it does."""
+    url = service.origin.serve("/not-kept.jpg", body(PHOTO))
+    bench.fill(width="400").resize_url(url).expect_phase("done")
+    bench.fill(link="").choose(payload("kept.jpg", PHOTO))
+    bench.resize()
+    expect(bench.card("kept.jpg").expect_phase("done").uncompared).to_be_hidden()
+
+    bench.open()
+
+    card = bench.card("kept.jpg").expect_phase("done")
+    expect(card.uncompared).to_have_text("To compare, choose the file again.")
+    expect(card.compare).to_be_hidden()
+    expect(bench.card("not-kept.jpg").expect_phase("done").uncompared).to_be_hidden()
+    bench.fill(width="400").choose(payload("kept.jpg", PHOTO))
+    bench.resize()
+    compared(bench, "kept.jpg")
+    expect(bench.cards).to_have_count(2)
+    expect(bench.card("kept.jpg").uncompared).to_be_hidden()
+
+
 def test_what_the_browser_may_not_load_is_not_compared(bench: Workbench, service: Service) -> None:
     """A picture from elsewhere has its result only; one of the service itself has both."""
     url = service.origin.serve("/elsewhere.jpg", body(PHOTO))

@@ -49,6 +49,21 @@ def test_several_files_are_chosen_at_once(bench: Workbench) -> None:
     bench.card("two.jpg").expect_picture(320, 427)
 
 
+def test_more_files_than_fit_are_counted(bench: Workbench) -> None:
+    """The list scrolls, so their number stands over it; of a single one nothing has to be said."""
+    bench.choose(payload("0.jpg", picture(60, 40)))
+    count = bench.page.locator(".chosen-count")
+    expect(count).to_be_hidden()
+
+    bench.choose(*(payload(f"{number}.jpg", picture(60, 40, shade=number)) for number in range(1, 14)))
+
+    expect(count).to_have_text("14 files chosen")
+    expect(bench.page.get_by_role("list", name="Chosen files").get_by_role("listitem")).to_have_count(14)
+    bench.page.get_by_role("button", name="Leave out 13.jpg").click()
+    expect(count).to_have_text("13 files chosen")
+    bench.check_accessible()
+
+
 def test_many_files_at_once_all_arrive(bench: Workbench) -> None:
     """More than a browser has connections to a server: they take turns."""
     names = [f"{number}.jpg" for number in range(12)]
