@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pixelmill.domain.expectation import complaint, received
 from pixelmill.domain.limits import MEBIBYTE, MEGAPIXEL
 from pixelmill.domain.object_url import is_bucket_url
 from pixelmill.domain.preset import Preset, PresetName
@@ -426,7 +428,7 @@ class Settings:
             try:
                 setattr(settings, name, group())
             except ValidationError as error:
-                complaints += [_complaint(group, dict(details)) for details in error.errors()]
+                complaints += [_complaint(group, details) for details in error.errors()]
         if complaints:
             raise SettingsError("\n".join(complaints))
         return settings
@@ -438,12 +440,16 @@ def environment_name(group: type[_Group], field: str) -> str:
     return str(alias) if alias else f"{group.model_config.get('env_prefix', '')}{field}".upper()
 
 
-def _complaint(group: type[_Group], details: dict[str, Any]) -> str:
+def _complaint(group: type[_Group], details: ErrorDetails) -> str:
     field, *places = (str(place) for place in details["loc"] or ("",) if not isinstance(place, int))
     # What is not shown with its group is a secret: nor is it shown when it is wrong.
     is_secret = field in group.model_fields and not group.model_fields[field].repr
-    received = "" if is_secret else f", received {details['input']!r}"
+    said = complaint(details, is_secret=is_secret)
+    if details["type"] == "value_error" and not is_secret:
+        said += f", received {received(details['input'])}"
+    if any(isinstance(place, int) for place in details["loc"]):
+        said += "; entries are separated by commas"
     # Marks are pydantic's, not a part of what was written.
     where = ".".join(place for place in places if not place.startswith("["))
     named = ": ".join(part for part in (environment_name(group, field), where) if part)
-    return f"{named}: {details['msg'].removeprefix('Value error, ')}{received}"
+    return f"{named}: {said}"

@@ -17,10 +17,12 @@ from pixelmill.cli import (
     version,
     watch,
 )
+from pixelmill.cli.command_line import CommandLine
 from pixelmill.cli.exits import HELP
 
 app = typer.Typer(
     name="pixelmill",
+    cls=CommandLine,
     help="Self-hosted, asynchronous image resizing.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

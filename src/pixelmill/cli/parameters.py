@@ -96,8 +96,6 @@ OPTIONS: Final[dict[str, Any]] = {
     ],
 }
 
-_PYDANTIC_PREFIX: Final = "Value error, "
-
 
 def takes_parameters(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command all the options above, in place of its argument `parameters`, which gets those that are given."""
@@ -154,11 +152,7 @@ def _numbers(option: str, text: str, number: type[int | float], names: tuple[str
 
 def _sentence(error: "ValidationError") -> str:
     """What is wrong, naming the option where it is one's."""
-    complaints = [
-        (_option(details["loc"]), details["msg"].removeprefix(_PYDANTIC_PREFIX)) for details in error.errors()
-    ]
-    return "; ".join(f"--{option}: {message}" if option else message for option, message in complaints)
+    from pixelmill.submit.complaints import invalid_request
 
-
-def _option(path: tuple[str | int, ...]) -> str:
-    return ".".join(part for part in map(str, path) if not part.startswith("["))  # pydantic marks kinds of values so
+    complaints = invalid_request(error).errors
+    return "; ".join(f"--{each.field}: {each.detail}" if each.field else each.detail for each in complaints)

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
+from pixelmill.domain.expectation import Schema
+from pixelmill.domain.transformation import Transformation
 from pixelmill.submit.request import QueueTaskRequest, TestWebhookRequest, UploadTaskRequest
 from pixelmill.submit.resize_request import ResizeRequest
 
-Schema = dict[str, Any]
-
 _MODELS: Final = {
-    model.__name__: model for model in (QueueTaskRequest, UploadTaskRequest, ResizeRequest, TestWebhookRequest)
+    model.__name__: model
+    for model in (QueueTaskRequest, UploadTaskRequest, ResizeRequest, TestWebhookRequest, Transformation)
 }
 
 

@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from pixelmill.cli import options, parameters
+from pixelmill.cli.main import app
 from pixelmill.domain.task import Priority
 from pixelmill.domain.transformation import (
     Crop,
@@ -41,9 +42,9 @@ def test_options_left_out_stay_unset() -> None:
     def command(file: str, *, parameters: parameters.Given) -> None:
         taken.update(parameters, file=file)
 
-    app = typer.Typer()
-    app.command()(command)
-    CliRunner().invoke(app, ["cat.jpg", "--width", "800", "--quality", "75", "--without-reduction"])
+    one = typer.Typer()
+    one.command()(command)
+    CliRunner().invoke(one, ["cat.jpg", "--width", "800", "--quality", "75", "--without-reduction"])
 
     assert taken == {"file": "cat.jpg", "width": 800, "quality": 75, "without_reduction": True}
 
@@ -63,12 +64,12 @@ def test_a_shell_writes_values_as_text() -> None:
         ({}, "expected width, height or both"),
         ({"width": 10, "background": "reddish"}, "--background: expected a CSS color like white"),
         ({"width": 10, "fit": "fill", "position": "top"}, "position has no meaning with fit fill"),
-        ({"width": 10, "frames": "some"}, "--frames: "),
-        ({"width": 10, "position": "0,5"}, "--position.y: "),
-        ({"width": 10, "position": "middle"}, "--position: "),
+        ({"width": 10, "frames": "some"}, '--frames: expected all or an integer from 1 to 10000, received "some"'),
+        ({"width": 10, "position": "0,5"}, "--position.y: expected a number from 0 to 1, received 5"),
+        ({"width": 10, "position": "middle"}, "--position: expected one of center, top, right top"),
         ({"width": 10, "crop": "1,2,3"}, "--crop: expected left,top,width,height, received 1,2,3"),
         ({"width": 10, "crop": "1,2,3,x"}, "--crop: expected left,top,width,height, received 1,2,3,x"),
-        ({"width": 10, "crop": "1,2,3,0"}, "--crop.height: "),
+        ({"width": 10, "crop": "1,2,3,0"}, "--crop.height: expected an integer from 1 to"),
         ({"width": 10, "format": "png", "quality": 80}, "quality has no meaning with format png"),
     ],
 )
@@ -81,3 +82,20 @@ def test_an_impossible_combination_is_a_sentence(
 
     assert ended.value.exit_code == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--width", "abc"), """'--width': expected an integer, received "abc"\n"""),
+        (("--width", "0"), """'--width': expected an integer of at least 1, received "0"\n"""),
+        (("--dpr", "9"), """'--dpr': expected a number of at most 4, received "9"\n"""),
+        (("--format", "tiff"), "'--format': 'tiff' is not one of 'jpeg', 'png', 'webp', 'avif', 'gif', 'source'.\n"),
+    ],
+)
+def test_an_option_that_cannot_be_read_is_told_in_our_words(arguments: tuple[str, str], sentence: str) -> None:
+    """Those of a request, whichever library has read it."""
+    ended = CliRunner().invoke(app, ["resize", "cat.jpg", *arguments])
+
+    assert ended.exit_code == 2
+    assert ended.stderr.endswith(f"Error: Invalid value for {sentence}")
