@@ -1,17 +1,22 @@
 """Two of each role behind nginx, restarted one after the other under load: no request fails, and no task."""
 
+import os
+import re
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from pixelmill.audit.migrate import migrate
-from tests.support.answers import body
+from tests.support.answers import body, late
 from tests.support.api_server import ApiServer
 from tests.support.callers import callers
 from tests.support.crew_process import running_crew
@@ -25,6 +30,8 @@ from tests.support.worker_process import running_worker
 
 CALLERS = 4
 ROUNDS = 1
+RELOADS = 3
+NGINX_WORKERS = 2
 HEADERS = {"Prefer": "wait=20"}
 
 
@@ -141,3 +148,45 @@ def test_no_request_fails_while_each_role_is_restarted(settings: dict[str, str],
             load.goes_on()
     assert set(load.answers) == {"good"}, load.answers
     assert set(load.tasks) == {"completed"}
+
+
+@pytest.mark.timeout(200)
+def test_no_request_fails_while_nginx_is_reloaded(settings: dict[str, str], tmp_path: Path) -> None:
+    """New workers take what comes; the old ones finish long polls and event streams, and end."""
+    picture = photo(300, 200, seed=2)
+    with ExitStack() as stack, Origin() as origin:
+        settings |= {
+            "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.1",
+            "PIXELMILL_FETCH_ALLOWED_PORTS": str(origin.port),
+        }
+        api = ApiServer(redis_url=settings["REDIS_URL"], database_url=settings["DATABASE_URL"], folder=tmp_path)
+        server = stack.enter_context(api).url.removeprefix("http://")
+
+        def with_api(text: str) -> str:
+            return re.sub(r"server \S+ max_fails=0;", f"server {server} max_fails=0;", text)
+
+        front = stack.enter_context(Front(tmp_path, free_port(), with_api))
+        stack.enter_context(running_worker(tmp_path, settings))
+        http = stack.enter_context(httpx.Client(base_url=front.base_url, timeout=40))
+        endless = {"image_url": origin.serve("/endless.jpg", late(body(picture))), "parameters": {"width": 9}}
+        path = f"/task-status/{http.post('/queue-task', json=endless).json()['task_id']}"
+        load = Load(front.base_url, origin.serve("/photo.jpg", body(picture)), picture)
+        with load.running(), ThreadPoolExecutor() as pool, http.stream("GET", f"{path}/events") as events:
+            lines = events.iter_lines()
+            assert next(lines)
+            load.goes_on()
+            poll = pool.submit(http.get, path, headers={"Prefer": "wait=6"})
+            for _ in range(RELOADS):
+                load.goes_on()
+                before = nginx_workers(front)
+                os.kill(front.running.pid, signal.SIGHUP)
+                wait_until(lambda: len(nginx_workers(front) - before) >= NGINX_WORKERS)  # noqa: B023 - is called at once
+            assert poll.result().json()["status"] == "pending"
+            # Until the task has failed, after half a minute.
+            assert "event: end" in list(lines)
+        assert set(load.answers) == {"good"}, load.answers
+        assert set(load.tasks) == {"completed"}
+
+
+def nginx_workers(front: Front) -> set[int]:
+    return {child.pid for child in psutil.Process(front.running.pid).children()}

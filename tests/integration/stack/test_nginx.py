@@ -1,7 +1,9 @@
 """What the public sees: the page, results under one shape of path, the api, and problems in one form."""
 
 import json
+import os
 import re
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -287,6 +289,27 @@ def test_an_api_that_is_away_is_a_passing_problem(tmp_path: Path) -> None:
 
     assert_problem(response, 502, "service_unavailable")
     assert response.headers["retry-after"] == "5"
+
+
+def test_a_front_that_stops_finishes_what_it_answers(tmp_path: Path) -> None:
+    """And takes nothing new, by which a load balancer knows: SIGQUIT is what the image, too, is stopped with."""
+    may_end = threading.Event()
+    with Front(tmp_path, free_port()) as front:
+        front.api.answer = Answer(body=b"data: {}\n\n", may_end=may_end)
+        with httpx.stream("GET", f"{front.base_url}/events") as stream:
+            os.kill(front.running.pid, signal.SIGQUIT)
+            wait_until(lambda: not accepts(front))
+            may_end.set()
+            assert stream.read() == front.api.answer.body
+
+
+def accepts(front: Front) -> bool:
+    url = httpx.URL(front.base_url)
+    try:
+        socket.create_connection((url.host, url.port or 80), timeout=10).close()
+    except ConnectionError:
+        return False
+    return True
 
 
 # --- limits per address ----------------------------------------------------------------------------------------------
