@@ -15,6 +15,8 @@ from pixelmill.domain.webhook import Delivery, DeliveryFailedError, DeliveryRefu
 MAX_RETRY_AFTER_SECONDS: Final = 24 * 3600
 """As long as the longest pause of the schedule."""
 
+_REDIRECTED: Final = ": redirects are not followed, the webhook has to name the final address"
+
 
 class Sender:
     """Sends messages by the Standard Webhooks specification.
@@ -73,4 +75,5 @@ def _judge(response: ClientResponse) -> None:
     if response.status == HTTPStatus.GONE:
         raise DeliveryRefusedError("the receiver answered 410: it wants no more messages")
     asked = pause_seconds(response.headers.get("Retry-After")) or 0
-    raise DeliveryFailedError(f"the receiver answered {response.status}", min(asked, MAX_RETRY_AFTER_SECONDS))
+    advice = _REDIRECTED if "Location" in response.headers and response.status < HTTPStatus.BAD_REQUEST else ""
+    raise DeliveryFailedError(f"the receiver answered {response.status}{advice}", min(asked, MAX_RETRY_AFTER_SECONDS))

@@ -60,11 +60,14 @@ async def test_any_other_answer_is_a_failure(receiver: Origin, sender: Sender, s
 
 
 async def test_a_redirect_is_not_followed(receiver: Origin, sender: Sender) -> None:
-    """The message was not meant for anybody else."""
+    """The message was not meant for anybody else; who reads of it learns what to do."""
     url = receiver.serve("/hook", redirect(receiver.serve("/elsewhere", body(b""))))
 
-    with pytest.raises(DeliveryFailedError, match="302"):
+    with pytest.raises(DeliveryFailedError) as failed:
         await sender.send(message(url))
+    assert str(failed.value) == (
+        "the receiver answered 302: redirects are not followed, the webhook has to name the final address"
+    )
     assert receiver.times_asked("/elsewhere") == 0
 
 
