@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from flask import Response
+from flask import Response, current_app, request
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ValidationError
 
@@ -178,4 +178,6 @@ def _register_routes(app: OpenAPI, services: Services) -> None:
 
 
 def _refuse(error: ValidationError) -> Response:
-    raise invalid_request(error)
+    """Refuse a query, the only part of a request that the library checks: bodies are read by the routes themselves."""
+    view = current_app.view_functions[str(request.endpoint)]
+    raise invalid_request(error, view.__annotations__["query"])

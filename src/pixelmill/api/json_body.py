@@ -79,7 +79,7 @@ def checked(model: type[Model], text: bytes) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid_request(error) from error
+        raise invalid_request(error, model) from error
 
 
 def _parsed(text: bytes) -> object:

@@ -28,7 +28,7 @@ def received_resize_request() -> ResizeRequest:
     try:
         return ResizeRequest.model_validate(request.args.to_dict())
     except ValidationError as error:
-        raise invalid_request(error) from error
+        raise invalid_request(error, ResizeRequest) from error
 
 
 def query_parameters() -> Iterator[Json]:

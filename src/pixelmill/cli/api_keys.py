@@ -65,7 +65,7 @@ def create(
                 tenant=tenant, scopes=frozenset(Scope(word) for word in scope), webhook_url=webhook_url
             )
         except ValidationError as error:
-            raise invalid_request(error) from error
+            raise invalid_request(error, CreateApiKeyRequest) from error
         key, text = keys.create(wanted)
         typer.echo(json.dumps(key.model_dump(mode="json") | {"text": text}) if as_json else text)
 

@@ -152,7 +152,8 @@ def _numbers(option: str, text: str, number: type[int | float], names: tuple[str
 
 def _sentence(error: "ValidationError") -> str:
     """What is wrong, naming the option where it is one's."""
+    from pixelmill.domain.transformation import Transformation
     from pixelmill.submit.complaints import invalid_request
 
-    complaints = invalid_request(error).errors
+    complaints = invalid_request(error, Transformation).errors
     return "; ".join(f"--{each.field}: {each.detail}" if each.field else each.detail for each in complaints)

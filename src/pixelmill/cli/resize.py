@@ -63,4 +63,4 @@ def _request(preset: str | None, parameters: Given) -> "UploadTaskRequest":
     try:
         return UploadTaskRequest.model_validate({"preset": preset, "parameters": parameters})
     except ValidationError as error:
-        raise invalid_request(error) from error
+        raise invalid_request(error, UploadTaskRequest) from error

@@ -107,7 +107,7 @@ def _expected(details: ErrorDetails, schemas: Sequence[Schema]) -> str:
 def _values(schema: Schema) -> str | None:
     if "const" in schema:
         return str(schema["const"])
-    if schema.get("type") == "integer":
+    if schema.get("type") == "integer" and {"minimum", "maximum"} <= schema.keys():
         return f"an integer from {schema['minimum']} to {schema['maximum']}"
     if schema.get("type") == "number":
         return f"a number from {schema['minimum']:g} to {schema['maximum']:g}"

@@ -4,16 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from pydantic import BaseModel
+
 from pixelmill.domain.expectation import Schema
-from pixelmill.domain.transformation import Transformation
-from pixelmill.submit.request import QueueTaskRequest, TestWebhookRequest, UploadTaskRequest
-from pixelmill.submit.resize_request import ResizeRequest
 
-_MODELS: Final = {
-    model.__name__: model
-    for model in (QueueTaskRequest, UploadTaskRequest, ResizeRequest, TestWebhookRequest, Transformation)
-}
-
+Model = type[BaseModel]
 
 _MARKS: Final = {"[key]", "[name]", "[number]", "[point]"}
 """What a path of pydantic's has beside the names of fields: that the name of an entry is meant, and which of the kinds
@@ -25,11 +20,11 @@ def places(path: Sequence[str | int]) -> list[str | int]:
     return [part for part in path if part not in _MARKS]
 
 
-def schemas_at(model: str, path: Sequence[str | int]) -> list[Schema]:
+def schemas_at(model: Model, path: Sequence[str | int]) -> list[Schema]:
     """The schemas of all the kinds that a field may have; empty if there is no such field.
 
     Args:
-        model: Name of the request's model.
+        model: Of the request.
         path: Where the field is, as pydantic tells it.
     """
     root = _root(model)
@@ -40,7 +35,7 @@ def schemas_at(model: str, path: Sequence[str | int]) -> list[Schema]:
     return nodes
 
 
-def known_names(model: str, path: Sequence[str | int]) -> list[str]:
+def known_names(model: Model, path: Sequence[str | int]) -> list[str]:
     """The fields that an object in a request may have."""
     return [name for node in schemas_at(model, path) for name in node.get("properties", {})]
 
@@ -51,8 +46,8 @@ def _entry(node: Schema) -> Schema | None:
 
 
 @cache
-def _root(model: str) -> Schema:
-    return _MODELS[model].model_json_schema() if model in _MODELS else {}
+def _root(model: Model) -> Schema:
+    return model.model_json_schema()
 
 
 def _kinds(node: Schema, root: Schema) -> list[Schema]:

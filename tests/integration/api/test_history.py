@@ -102,6 +102,22 @@ def test_the_status_expected_is_told_in_words(http: httpx.Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/task-history", "status, since, until, source, host, cursor, limit"),
+        ("/task-history/export", "status, since, until, source, host"),
+        ("/dead-letters", "cursor, limit"),
+        ("/webhook-deliveries", "limit"),
+        (f"/events?task_id={'0' * 32}", "task_id"),
+    ],
+)
+def test_who_misspells_a_parameter_learns_which_there_are(http: httpx.Client, path: str, names: str) -> None:
+    """As for the fields of a body."""
+    answer = http.get(httpx.URL(path).copy_merge_params({"sort": "asc"}))
+    assert answer.json()["errors"] == [{"field": "sort", "detail": f"unknown field; expected one of {names}"}]
+
+
 def exported(http: httpx.Client, **query: str) -> list[dict[str, Any]]:
     answer = http.get("/task-history/export", params=query)
     assert answer.status_code == 200, answer.text

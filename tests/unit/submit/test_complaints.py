@@ -20,7 +20,7 @@ NAMES = "preset, parameters, variants, markup, priority, refresh, webhook_url"
 def complaints(body: object, model: type[BaseModel] = QueueTaskRequest) -> list[FieldError]:
     with pytest.raises(ValidationError) as refusal:
         model.model_validate(body)
-    return invalid_request(refusal.value).errors
+    return invalid_request(refusal.value, model).errors
 
 
 def parameters(**given_parameters: object) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def test_all_complaints_come_at_once() -> None:
     """A caller corrects everything in one go; the whole reads as sentences with the fields in them."""
     with pytest.raises(ValidationError) as refusal:
         QueueTaskRequest.model_validate({"image_url": URL, "variants": {"a": {"width": 0}, "b": {"height": -1}}})
-    error = invalid_request(refusal.value)
+    error = invalid_request(refusal.value, QueueTaskRequest)
     assert [each.field for each in error.errors] == ["variants.a.width", "variants.b.height"]
     assert error.detail == (
         "expected an integer from 1 to 8192 for variants.a.width, received 0; "
@@ -261,14 +261,14 @@ def test_a_url_is_never_shown() -> None:
 
 
 class AnotherRequest(BaseModel):
-    """A model this module knows nothing of: that of a query, say."""
+    """A model whose fields take any value of their kind."""
 
     limit: int = 1
     name: str = ""
 
 
-def test_other_models_are_complained_of_too() -> None:
-    """In the words that need no schema."""
+def test_a_field_without_a_range_is_complained_of_by_its_kind() -> None:
+    """There is no more to say of it."""
     errors = complaints({"limit": "x", "name": 7}, AnotherRequest)
     assert [(error.field, error.detail) for error in errors] == [
         ("limit", 'expected an integer, received "x"'),
@@ -303,6 +303,6 @@ def test_no_json_has_no_sentence(body: object) -> None:
     try:
         QueueTaskRequest.model_validate(body)
     except ValidationError as error:
-        refusal = invalid_request(error)
+        refusal = invalid_request(error, QueueTaskRequest)
         texts = [text for each in refusal.errors for text in (each.field, each.detail)]
         assert all(text.isprintable() and "Input should" not in text for text in texts)
