@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 
 from pixelmill.cli import files
 from pixelmill.cli.batch import Ended, work_on
@@ -19,6 +20,11 @@ from pixelmill.client import ApiProblem, AsyncClient, ClientError, DownloadDamag
 from pixelmill.domain.errors import TooManySubmissions
 from pixelmill.domain.task import Task
 from pixelmill.domain.variant import Variant
+
+INTERRUPTED: Final = (
+    "interrupted; what was submitted goes on: the same command (without --refresh) takes it up again, "
+    "pixelmill history lists it"
+)
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,11 @@ class Errand:
 
         A source that fails does not keep the others from being worked on, unless the reason is the same for all.
         """
-        with progress(len(sources)) as display:
-            return asyncio.run(self._run(sources, server, api_key, display))
+        try:
+            with progress(len(sources)) as display:
+                return asyncio.run(self._run(sources, server, api_key, display))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(INTERRUPTED) from None
 
     async def _run(self, sources: Sequence[Source], server: str, api_key: str | None, display: Display) -> bool:
         async with AsyncClient(server, api_key=api_key) as client:

@@ -66,8 +66,8 @@ def plain_errors() -> Iterator[None]:
     """Run the body of a command; an expected failure in it becomes one sentence and an exit code."""
     try:
         yield
-    except KeyboardInterrupt:
-        stop("interrupted", ExitCode.INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        stop(str(interrupt) or "interrupted", ExitCode.INTERRUPTED)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "pixelmill":
             raise

@@ -38,7 +38,11 @@ def progress(count: int) -> Iterator[Display]:
     display = _Bars(bars, count)
     try:
         with bars:
-            yield display
+            try:
+                yield display
+            except BaseException:  # an interrupt, too: what was under way is no result, and is told otherwise
+                bars.live.transient = True
+                raise
     finally:
         display.print_held()
 
@@ -105,16 +109,25 @@ class _Bars:
 
 
 def _bars() -> "Progress":
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+    from rich.constrain import Constrain
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
-    return Progress(
+    console = Console(stderr=True)
+
+    class Bars(Progress):
+        def get_renderable(self) -> RenderableType:
+            # A terminal writes ^C where the cursor is: in a full line it would go on in the next one, and what is drawn
+            # then would be found a line too low to be taken away.
+            return Constrain(super().get_renderable(), console.width - len("^C") - 1)
+
+    return Bars(
         TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=2)),
         BarColumn(bar_width=24),
         TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True, ratio=1)),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         redirect_stdout=False,  # results go where they were sent
         redirect_stderr=False,
         expand=True,

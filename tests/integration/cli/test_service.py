@@ -84,14 +84,17 @@ def test_a_list_of_sources_is_submitted(run: Run, api: ApiServer, tmp_path: Path
 
 
 def test_ctrl_c_ends_it_at_once(api: ApiServer, tmp_path: Path) -> None:
-    """However many are waited for; the code is that of an interrupt."""
+    """However many are waited for; the code is that of an interrupt, and the tasks are not lost."""
     urls = [f"{HELD}interrupted/{number}" for number in range(5)]
     command = [str(PROGRAM), "submit", *urls, "--width", "80", "--server", api.url]
     with (tmp_path / "log").open("w+") as log, subprocess.Popen(command, stderr=log) as process:
         wait_until(lambda: (tmp_path / "log").read_text().count("queued") == 5, timeout_seconds=30)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 130
-    assert (tmp_path / "log").read_text().splitlines()[-1] == "pixelmill: interrupted"
+    assert (tmp_path / "log").read_text().splitlines()[-1] == (
+        "pixelmill: interrupted; what was submitted goes on: the same command (without --refresh) takes it up again, "
+        "pixelmill history lists it"
+    )
 
 
 def test_cancel_ends_a_task(run: Run, api: ApiServer) -> None:

@@ -1,5 +1,7 @@
 """Progress."""
 
+import re
+
 import pytest
 
 from pixelmill.cli.progress import progress
@@ -54,6 +56,26 @@ def test_one_source_has_one_bar(capsys: pytest.CaptureFixture[str], monkeypatch:
         display.tell("cat.jpg", "fetching")
 
     assert " of 1" not in capsys.readouterr().err
+
+
+def test_bars_leave_room_for_an_interrupt(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal shows ^C at their end; they go away, then, and what was told stays."""
+    at_terminal(monkeypatch, "stderr")
+
+    def be_interrupted() -> None:
+        with progress(2) as display:
+            display.tell("cat.jpg", "queued")
+            display.end("dog.jpg", "saved")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        be_interrupted()
+    shown = capsys.readouterr().err
+    drawn = re.split(r"[\r\n]+", re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", shown))
+    assert max(len(line) for line in drawn if "of 2" in line) == 100 - 3
+    assert "dog.jpg: saved" in shown
+    # The end of it is to go up and erase, line by line.
+    assert shown.endswith("\x1b[1A\x1b[2K" * 2)
 
 
 def test_results_wait_for_the_terminal_to_be_free(
