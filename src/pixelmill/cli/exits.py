@@ -35,7 +35,7 @@ MEANINGS: Final = {
     ExitCode.UNREACHABLE: "the service or a server cannot be reached, or takes no more now",
     ExitCode.GONE: "there is no such task, or it has expired",
     ExitCode.NOT_WRITTEN: "the result could not be written",
-    ExitCode.INTERRUPTED: "interrupted by Ctrl-C, which is how watch ends: with 0",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C; watch, which is to end so, exits with 0",
 }
 """In the words of `--help` and of the reference."""
 

