@@ -93,13 +93,17 @@ def _task_id(value: str) -> str:
     return value
 
 
+AskedTaskId = Annotated[str, AfterValidator(_task_id), Field(json_schema_extra={"pattern": TASK_ID_PATTERN})]
+"""A task, as a query names it."""
+
+
 class EventsQuery(BaseModel):
     """Which tasks to follow."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     task_id: Annotated[
-        list[Annotated[str, AfterValidator(_task_id), Field(json_schema_extra={"pattern": TASK_ID_PATTERN})]],
+        list[AskedTaskId],
         Field(min_length=1, max_length=MAX_FOLLOWED_TASKS, description="The tasks to follow; one parameter for each."),
     ]
 

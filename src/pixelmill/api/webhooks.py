@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pixelmill.api.tasks import CALL_SECONDS
-from pixelmill.domain.webhook import Delivery, Event, ShownDelivery, delivery_of
+from pixelmill.domain.webhook import Delivery, DeliveryStatus, Event, ShownDelivery, delivery_of
 from pixelmill.queue.blocking import QueueThread
 from pixelmill.queue.outbox import Outbox
 
@@ -22,9 +22,9 @@ class Webhooks:
         self._outbox = outbox
         self.can_sign = can_sign
 
-    def newest(self, limit: int) -> list[ShownDelivery]:
-        """The newest messages."""
-        return self._thread.call(self._outbox.newest(limit), CALL_SECONDS)
+    def newest(self, limit: int, status: DeliveryStatus | None, task_id: str | None) -> list[ShownDelivery]:
+        """The newest messages that match; see `Outbox.newest`."""
+        return self._thread.call(self._outbox.newest(limit, status=status, task_id=task_id), CALL_SECONDS)
 
     def send_again(self, delivery_id: str) -> bool:
         """Have a message sent once more; see `Outbox.send_again`."""

@@ -4,6 +4,7 @@ A message is put in before its task ends in Redis, so that no end goes untold; t
 does it.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -20,8 +21,39 @@ RETRY_SECONDS: Final = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_4
 KEPT: Final = {"age": 7 * 24 * 3600, "count": 10_000}
 """How long messages that were sent or given up are kept, in seconds, and how many of each."""
 
-_WAITING: Final = ("active", "delayed", "wait", "prioritized")
-_ENDED: Final = {"completed": DeliveryStatus.DELIVERED, "failed": DeliveryStatus.FAILED}
+MAX_LOOKED_AT: Final = 10_000
+"""Messages of each state that are looked at for those of one task: all that ended."""
+
+_STATES: Final = {
+    DeliveryStatus.PENDING: ("active", "delayed", "wait", "prioritized"),
+    DeliveryStatus.DELIVERED: ("completed",),
+    DeliveryStatus.FAILED: ("failed",),
+}
+"""In this order: a message that ends meanwhile is met twice, not never, and shown as ended."""
+
+_ENDED: Final = {"completed", "failed"}
+
+_OF_TASK: Final = """
+local found = {}
+for _, key in ipairs(KEYS) do
+  local left = tonumber(ARGV[4])
+  local is_list = redis.call("TYPE", key).ok == "list"
+  for _, id in ipairs(redis.call(is_list and "LRANGE" or "ZREVRANGE", key, 0, ARGV[3] - 1)) do
+    local job = ARGV[1] .. id
+    if redis.call("HGET", job, "name") == ARGV[2] then
+      found[#found + 1] = {id, redis.call("HGETALL", job)}
+      left = left - 1
+      if left == 0 then break end
+    end
+  end
+end
+return found
+"""
+"""The jobs of some states that have a name.
+
+KEYS: the sets and lists of the states. ARGV: prefix of a job's key; the name; most jobs of each state that are looked
+at, and that are returned.
+"""
 
 
 def outbox_name(settings: QueueSettings) -> str:
@@ -37,8 +69,8 @@ class Outbox:
     """
 
     def __init__(self, settings: QueueSettings) -> None:
-        client = connect_for_requests(settings.redis_url)
-        self._queue = Queue(outbox_name(settings), {"connection": client, "prefix": PREFIX})
+        self._client = connect_for_requests(settings.redis_url)
+        self._queue = Queue(outbox_name(settings), {"connection": self._client, "prefix": PREFIX})
 
     async def put(self, delivery: Delivery) -> None:
         """Have a message sent. Nothing happens if it is, or was, in the outbox already."""
@@ -51,17 +83,39 @@ class Outbox:
             "stackTraceLimit": 0,
         }
         async with answered():
-            await self._queue.add("delivery", delivery.model_dump(mode="json"), options)
+            name = delivery.task_id or delivery.type  # found by it: looking into the data takes three times as long
+            await self._queue.add(name, delivery.model_dump(mode="json"), options)
 
-    async def newest(self, limit: int) -> list[ShownDelivery]:
-        """The newest messages, at most `limit` of those that wait and of either end."""
+    async def newest(
+        self, limit: int, *, status: DeliveryStatus | None = None, task_id: str | None = None
+    ) -> list[ShownDelivery]:
+        """The newest messages, at most `limit` of those that wait and of either end.
+
+        Args:
+            limit: Most messages.
+            status: Only those that stand so.
+            task_id: Only those that tell of this task.
+        """
+        shown: dict[str, ShownDelivery] = {}
         async with answered():
-            # In this order: a message that ends meanwhile is met twice, not never, and shown as ended.
-            jobs = [(DeliveryStatus.PENDING, job) for job in await self._queue.getJobs(list(_WAITING), 0, limit - 1)]
-            for state, status in _ENDED.items():
-                jobs += [(status, job) for job in await self._queue.getJobs([state], 0, limit - 1)]
-        shown = {job.id: _shown(job, status) for status, job in jobs}
+            for each, states in _STATES.items():
+                if status in {None, each}:
+                    jobs = await (self._of_task(task_id, limit, states) if task_id else self._newest(limit, states))
+                    shown |= {job.id: _shown(job, each) for job in jobs}
         return sorted(shown.values(), key=lambda each: each.created_at, reverse=True)[:limit]
+
+    async def _newest(self, limit: int, states: Sequence[str]) -> list[Job]:
+        jobs: list[Job] = await self._queue.getJobs(list(states), 0, limit - 1)
+        return jobs
+
+    async def _of_task(self, task_id: str, limit: int, states: Sequence[str]) -> list[Job]:
+        keys = [self._queue.toKey(state) for state in states]
+        arguments = [self._queue.toKey(""), task_id, str(MAX_LOOKED_AT), str(limit)]
+        found = await self._client.eval(_OF_TASK, len(keys), *keys, *arguments)
+        return [
+            Job.fromJSON(self._queue, dict(zip(fields[::2], fields[1::2], strict=True)), job_id)
+            for job_id, fields in found
+        ]
 
     async def send_again(self, delivery_id: str) -> bool:
         """Have a message that was sent or given up sent once more, from the start of the schedule.

@@ -108,7 +108,7 @@ def test_the_status_expected_is_told_in_words(http: httpx.Client) -> None:
         ("/task-history", "status, since, until, source, host, cursor, limit"),
         ("/task-history/export", "status, since, until, source, host"),
         ("/dead-letters", "cursor, limit"),
-        ("/webhook-deliveries", "limit"),
+        ("/webhook-deliveries", "status, task_id, limit"),
         (f"/events?task_id={'0' * 32}", "task_id"),
     ],
 )

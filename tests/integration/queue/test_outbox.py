@@ -20,7 +20,7 @@ from pixelmill.domain.webhook import (
 from pixelmill.queue.cancellation import cancel
 from pixelmill.queue.outbox import RETRY_SECONDS, Outbox
 from pixelmill.queue.outbox_consumer import OutboxConsumer, Send
-from tests.support.tasks import quick_settings
+from tests.support.tasks import a_task_id, quick_settings
 from tests.support.wait import wait_until_async
 
 _numbers = count()
@@ -42,9 +42,10 @@ async def sending(redis_url: str, send: Send) -> AsyncIterator[None]:
         await cancel(running)
 
 
-def a_delivery() -> Delivery:
+def a_delivery(task_id: str | None = None) -> Delivery:
     event = Event(type="webhook.test", timestamp=datetime.now(UTC))
-    return delivery_of(event, f"https://example.com/{next(_numbers)}")
+    delivery = delivery_of(event, f"https://example.com/{next(_numbers)}")
+    return delivery.model_copy(update={"task_id": task_id})
 
 
 async def the_only(outbox: Outbox) -> ShownDelivery:
@@ -152,3 +153,42 @@ async def test_the_newest_come_first(outbox: Outbox) -> None:
     newest = await outbox.newest(2)
 
     assert [each.delivery_id for each in newest] == [deliveries[2].delivery_id, deliveries[1].delivery_id]
+
+
+async def test_messages_are_found_by_how_they_stand_and_by_their_task(outbox: Outbox, redis_url: str) -> None:
+    """Wherever they are in the queue; what a message says of other tasks is not looked at."""
+    mine, other = a_task_id("mine"), a_task_id("other")
+    given_up, delivered, waiting = a_delivery(mine), a_delivery(mine), a_delivery(mine)
+    quoting = a_delivery(other).model_copy(update={"body": f'{{"task_id":"{mine}"}}'})
+    test = a_delivery()
+
+    async def send(delivery: Delivery) -> None:
+        if delivery == given_up:
+            raise DeliveryRefusedError("gone")
+        if delivery == waiting:
+            raise DeliveryFailedError("not now")
+
+    async def found(status: DeliveryStatus | None = None, task_id: str | None = None, limit: int = 10) -> set[str]:
+        listed = await outbox.newest(limit, status=status, task_id=task_id)
+        return {each.delivery_id for each in listed}
+
+    async def have_been_sent() -> bool:
+        return (
+            all(each.attempts == 1 for each in await outbox.newest(10))
+            and len(await found(DeliveryStatus.DELIVERED)) == 3
+        )
+
+    everything = [given_up, delivered, waiting, quoting, test]
+    for delivery in everything:
+        await outbox.put(delivery)
+    assert await found(DeliveryStatus.PENDING, mine) == {each.delivery_id for each in (given_up, delivered, waiting)}
+    async with sending(redis_url, send):
+        await wait_until_async(have_been_sent)
+
+        assert await found() == {each.delivery_id for each in everything}
+        assert await found(DeliveryStatus.FAILED) == {given_up.delivery_id}
+        assert await found(DeliveryStatus.PENDING) == {waiting.delivery_id}
+        assert await found(task_id=mine) == {each.delivery_id for each in (given_up, delivered, waiting)}
+        assert await found(DeliveryStatus.DELIVERED, mine) == {delivered.delivery_id}
+        assert await found(task_id=mine, limit=2) == {delivered.delivery_id, waiting.delivery_id}
+        assert await found(task_id=a_task_id("nobody")) == set()

@@ -2,7 +2,7 @@
 
 import re
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.api.json_body import checked, received_json
 from pixelmill.api.openapi import Json, json_answer, problem_answers, reference
-from pixelmill.api.queries import refuse_parameters, refuse_repeated_parameters
+from pixelmill.api.queries import AskedTaskId, refuse_parameters, refuse_repeated_parameters
 from pixelmill.api.task_responses import json_response
 from pixelmill.api.webhooks import Webhooks
 from pixelmill.domain.errors import (
@@ -22,7 +22,7 @@ from pixelmill.domain.errors import (
     QueueUnavailable,
     RequestTooLarge,
 )
-from pixelmill.domain.webhook import DELIVERY_ID_PATTERN, ShownDelivery
+from pixelmill.domain.webhook import DELIVERY_ID_PATTERN, DeliveryStatus, ShownDelivery
 from pixelmill.submit.request import TestWebhookRequest
 from pixelmill.submit.subscriber import nobody_is_told
 
@@ -32,10 +32,17 @@ _DELIVERY_ID = re.compile(DELIVERY_ID_PATTERN)
 
 
 class DeliveriesQuery(BaseModel):
-    """How many messages to list."""
+    """Which messages to list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    status: Literal["pending", "delivered", "failed"] | None = Field(
+        default=None, description="Only messages that stand so."
+    )
+    task_id: AskedTaskId | None = Field(
+        default=None,
+        description="Only messages that tell of this task; of more than 10,000 that wait, not all are seen.",
+    )
     limit: int = Field(default=50, ge=1, le=MAX_DELIVERIES, description="Most messages listed.")
 
 
@@ -90,7 +97,8 @@ def webhook_routes(webhooks: Webhooks) -> APIBlueprint:
     def webhook_deliveries(query: DeliveriesQuery) -> Response:
         """List messages to webhooks, the newest first."""
         refuse_repeated_parameters()
-        return json_response(Deliveries(deliveries=webhooks.newest(query.limit)))
+        status = DeliveryStatus(query.status) if query.status else None
+        return json_response(Deliveries(deliveries=webhooks.newest(query.limit, status, query.task_id)))
 
     @routes.post(
         "/webhook-deliveries/<delivery_id>/replay", operation_id="replay_webhook_delivery", responses=_REPLAY_ANSWERS
