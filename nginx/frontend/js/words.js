@@ -52,7 +52,7 @@ export const WORDS = {
   source_too_large: ["This picture is too large a file.", "Choose a smaller one."],
   source_not_an_image: [
     "This is not a picture.",
-    "The link may lead to a web page that shows the picture. Copy the address of the picture itself.",
+    "Choose a picture file, or copy the link of the picture itself, not of a page that shows it.",
   ],
   unsupported_format: ["This kind of picture is not supported.", "JPEG, PNG, WebP, AVIF, GIF and TIFF are."],
   too_many_pixels: ["This picture has too many pixels.", "Save it with fewer, then try again."],
