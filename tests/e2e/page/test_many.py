@@ -86,7 +86,7 @@ def test_of_many_each_failure_says_what_helps(bench: Workbench, service: Service
     bench.resize_url(service.origin.serve("/above-all.jpg", body(picture(60, 80)))).expect_phase("done")
     expect(bench.page.locator(".cards.many")).to_be_visible()
 
-    for name, advice in [("notes.txt", "Copy the address of the picture itself."), ("away.jpg", "Try again later")]:
+    for name, advice in [("notes.txt", "Choose a picture file"), ("away.jpg", "Try again later")]:
         card = bench.card(name).expect_phase("failed")
         expect(card.trouble_advice).to_contain_text(advice)
         expect(card.trouble_advice).to_be_visible()
