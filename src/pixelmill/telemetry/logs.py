@@ -1,5 +1,6 @@
 """Structured logs: JSON lines for machines, colors for a person at a terminal."""
 
+import io
 import logging
 import sys
 from contextlib import suppress
@@ -39,6 +40,7 @@ def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
         level: Lowest level written.
         log_format: `auto` writes JSON unless standard error is a terminal.
     """
+    _take_the_buffer_away()
     as_console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -67,6 +69,20 @@ def configure_logs(*, role: str, level: str, log_format: LogFormat) -> None:
     )
     logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
     structlog.contextvars.bind_contextvars(role=role)
+
+
+def _take_the_buffer_away() -> None:
+    """Have standard error keep nothing, as PYTHONUNBUFFERED does.
+
+    What could not be written would stay in its buffer and fail whoever flushes it later: multiprocessing does, before
+    it starts a process, and Python itself at its end.
+    """
+    stream = sys.stderr
+    if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.BufferedWriter):
+        unbuffered = io.FileIO(stream.fileno(), "w", closefd=False)
+        sys.stderr = io.TextIOWrapper(
+            cast("io.BufferedWriter", unbuffered), stream.encoding, stream.errors, write_through=True
+        )
 
 
 def silence_logs() -> None:
