@@ -48,6 +48,9 @@ class S3Server(Server):
         super().start()
         made = httpx.put(self.signed("PUT", ""))
         assert made.status_code in {httpx.codes.OK, httpx.codes.CONFLICT}, made.text
+        # It makes its volumes with the first object, which may take longer than whoever asks it next is patient.
+        obstore.put(self.objects(), "first", b"")
+        obstore.delete(self.objects(), "first")
 
     def signed(self, method: "obstore.HTTP_METHOD", key: str) -> str:
         """A URL for a request to the bucket, or to one of its objects."""
