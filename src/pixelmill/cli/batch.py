@@ -1,7 +1,8 @@
 """Work on many sources at once, and tell what came of each in their order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pixelmill.cli.sources import Source
@@ -18,6 +19,12 @@ class Ended:
 
     lines: tuple[str, ...] = ()
     is_well: bool = True
+
+
+def failed(source: Source, error: Mapping[str, object], *, as_json: bool) -> Ended:
+    """The end of a source of which nothing came; its error is for those who read JSON."""
+    lines = (json.dumps({"source": source.name, "error": error}),) if as_json else ()
+    return Ended(lines, is_well=False)
 
 
 async def work_on(

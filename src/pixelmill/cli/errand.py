@@ -3,18 +3,18 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from pixelmill.cli import files
-from pixelmill.cli.batch import Ended, work_on
-from pixelmill.cli.describe import dimensions, failures_of, share_of, state_of
+from pixelmill.cli.batch import Ended, failed, work_on
+from pixelmill.cli.describe import failures_of, share_of, state_of
 from pixelmill.cli.parameters import Given
 from pixelmill.cli.progress import Display, progress
-from pixelmill.cli.results import Results, Saved
+from pixelmill.cli.results import Results, Saved, shown
 from pixelmill.cli.sources import Source
 from pixelmill.client import ApiProblem, AsyncClient, ClientError, DownloadDamaged
 from pixelmill.domain.errors import TooManySubmissions
@@ -103,14 +103,10 @@ class _Each:
                 self.display.tell(source.name, state_of(task), share_of(task))
         await self.results.turn(source)
         saved = await self._save(source, task)
-        paths = [image.path for image in saved.values()]
-        said = [f"saved as {image.path} ({dimensions(variant)})" for variant, image in saved.items()]
-        if self.errand.preset is not None and saved:
-            paths.append(self.results.save_markup(source, saved.values()))
-            said.append(f"markup saved as {paths[-1]}")
+        told = self.results.told(source, saved, with_markup=self.errand.preset is not None)
         failures = list(failures_of(task))
-        self.display.end(source.name, *said, *(failures if failures or saved else [state_of(task)]))
-        return self._ended(source, task, saved, paths)
+        self.display.end(source.name, *told.values(), *(failures if failures or saved else [state_of(task)]))
+        return self._ended(source, task, saved, told)
 
     async def _submit(self, source: Source) -> Task:
         """Hand it in; if the service takes no more in this minute, after the pause it asks for."""
@@ -143,7 +139,7 @@ class _Each:
                 await self.client.download(variant, unfinished)
         return placed
 
-    def _ended(self, source: Source, task: Task, saved: Mapping[Variant, Saved], lines: Sequence[Path | str]) -> Ended:
+    def _ended(self, source: Source, task: Task, saved: Mapping[Variant, Saved], lines: Iterable[Path | str]) -> Ended:
         told = [_json(source, task, saved)] if self.errand.as_json else map(str, lines)
         return Ended(tuple(told), is_well=not any(failures_of(task)))
 
@@ -151,8 +147,7 @@ class _Each:
         detail = error.strerror or str(error) if isinstance(error, OSError) else str(error)
         self.display.end(source.name, f"failed: {detail}")
         told = {"code": error.code, "detail": error.detail} if isinstance(error, ApiProblem) else {"detail": detail}
-        line = json.dumps({"source": source.name, "error": told})
-        return Ended((line,) if self.errand.as_json else (), is_well=False)
+        return failed(source, told, as_json=self.errand.as_json)
 
 
 def _json(source: Source, task: Task, saved: Mapping[Variant, Saved]) -> str:
@@ -162,8 +157,9 @@ def _json(source: Source, task: Task, saved: Mapping[Variant, Saved]) -> str:
         line["error"] = task.error.model_dump()
     if task.result:
         line["variants"] = {
-            name: variant.model_dump(mode="json", exclude_none=True)
-            | ({"path": str(saved[variant].path)} if isinstance(variant, Variant) and variant in saved else {})
+            name: shown(variant, saved[variant])
+            if isinstance(variant, Variant) and variant in saved
+            else variant.model_dump(mode="json", exclude_none=True)
             for name, variant in task.result.variants.items()
         }
     return json.dumps(line | {"task": task.model_dump(mode="json")})

@@ -8,10 +8,9 @@ from pathlib import Path
 from shutil import copyfile
 
 from pixelmill.cli import files
-from pixelmill.cli.batch import Ended, work_on
-from pixelmill.cli.describe import dimensions
+from pixelmill.cli.batch import Ended, failed, work_on
 from pixelmill.cli.progress import Display, progress
-from pixelmill.cli.results import Results, Saved
+from pixelmill.cli.results import Results, Saved, shown
 from pixelmill.cli.sources import Source
 from pixelmill.domain.errors import Fault, PixelmillError, TaskError, error_of
 from pixelmill.domain.transformation import Transformation
@@ -89,13 +88,11 @@ class _Each:
                 raise error_of(next(iter(errors.values())))
             await self.results.turn(source)
             saved = self._save(source, ends)
-        paths = [image.path for image in saved.values()]
-        said = [f"saved as {image.path} ({dimensions(variant)})" for variant, image in saved.items()]
-        if self.errand.with_markup:
-            paths.append(self.results.save_markup(source, saved.values()))
-            said.append(f"markup saved as {paths[-1]}")
-        self.display.end(source.name, *said, *(f"{name} failed: {error.detail}" for name, error in errors.items()))
-        lines = [_json(source, ends, saved)] if self.errand.as_json else map(str, paths)
+        told = self.results.told(source, saved, with_markup=self.errand.with_markup)
+        self.display.end(
+            source.name, *told.values(), *(f"{name} failed: {error.detail}" for name, error in errors.items())
+        )
+        lines = [_json(source, ends, saved)] if self.errand.as_json else map(str, told)
         return Ended(tuple(lines), is_well=not errors)
 
     def _save(self, source: Source, ends: Ends) -> dict[MadeVariant, Saved]:
@@ -109,17 +106,12 @@ class _Each:
         detail = error.detail if isinstance(error, PixelmillError) else error.strerror or str(error)
         self.display.end(source.name, f"failed: {detail}")
         told = error.as_task_error().model_dump() if isinstance(error, PixelmillError) else {"detail": detail}
-        line = json.dumps({"source": source.name, "error": told})
-        return Ended((line,) if self.errand.as_json else (), is_well=False)
+        return failed(source, told, as_json=self.errand.as_json)
 
 
 def _json(source: Source, ends: Ends, saved: Mapping[MadeVariant, Saved]) -> str:
     variants = {
-        name: {"error": end.model_dump()} if isinstance(end, TaskError) else _shown(end, saved[end])
+        name: {"error": end.model_dump()} if isinstance(end, TaskError) else shown(end, saved[end])
         for name, end in ends.items()
     }
     return json.dumps({"source": source.name, "variants": variants})
-
-
-def _shown(variant: MadeVariant, saved: Saved) -> dict[str, object]:
-    return variant.model_dump(mode="json", exclude_none=True) | {"path": str(saved.path)}

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from pixelmill.cli import files
+from pixelmill.cli.describe import dimensions
 from pixelmill.cli.sources import Source
 from pixelmill.domain.markup import markup_of
 from pixelmill.domain.transformation import OutputFormat
@@ -34,6 +35,11 @@ class Saved:
     def url(self) -> str:
         """Its name, from a page in the same folder."""
         return quote(self.path.name)
+
+
+def shown(variant: "Variant | MadeVariant", saved: Saved) -> dict[str, object]:
+    """A variant in JSON, and where it was saved."""
+    return variant.model_dump(mode="json", exclude_none=True) | {"path": str(saved.path)}
 
 
 class Results:
@@ -75,8 +81,15 @@ class Results:
             placed[image] = Saved(self._take(path), image.format, image.width, image.height, image.frames)
         return placed
 
-    def save_markup(self, source: Source, images: Iterable[Saved]) -> Path:
-        """Save a `<picture>` for the images beside them; returns its path."""
+    def told(self, source: Source, saved: Mapping[Image, Saved], *, with_markup: bool) -> dict[Path, str]:
+        """The paths of what was saved, each with what to say of it; markup is saved beside them where it is wanted."""
+        told = {image.path: f"saved as {image.path} ({dimensions(variant)})" for variant, image in saved.items()}
+        if with_markup and saved:
+            path = self._save_markup(source, saved.values())
+            told[path] = f"markup saved as {path}"
+        return told
+
+    def _save_markup(self, source: Source, images: Iterable[Saved]) -> Path:
         name = f"{files.stem_of(source.name)}.html"
         path = self._take((self._output or Path()) / source.place / name)
         with files.saving(path) as unfinished:
