@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from pixelmill.domain.errors import FieldError, InvalidRequest, MalformedRequest, RequestTooLarge, UnsupportedMediaType
+from pixelmill.domain.expectation import shown
 from pixelmill.submit.complaints import invalid_request
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -54,12 +55,10 @@ def refuse_encodings(request: Request) -> None:
     """
     coding = request.headers.get("Content-Encoding", "identity")
     if coding.lower() != "identity":
-        raise UnsupportedMediaType(
-            f"Expected a body without Content-Encoding, received {coding[:MAX_NAME_CHARACTERS]}."
-        )
+        raise UnsupportedMediaType(f"Expected a body without Content-Encoding, received {shown(coding)}.")
     charset = request.mimetype_params.get("charset", "utf-8")
     if charset.lower() != "utf-8":
-        raise UnsupportedMediaType(f"Expected the charset utf-8, received {charset[:MAX_NAME_CHARACTERS]}.")
+        raise UnsupportedMediaType(f"Expected the charset utf-8, received {shown(charset)}.")
 
 
 def unsupported(request: Request, *media_types: str) -> UnsupportedMediaType:

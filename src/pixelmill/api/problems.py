@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WerkzeugMethodNotAllowed
@@ -18,7 +18,6 @@ from pixelmill.domain.errors import (
     MalformedRequest,
     MethodNotAllowed,
     PixelmillError,
-    RequestTooLarge,
     RouteNotFound,
     UnsupportedMediaType,
 )
@@ -183,10 +182,6 @@ def _error_of(exception: HTTPException) -> PixelmillError:
             return RouteNotFound("Nothing is served at this path; / lists the routes.")
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return MethodNotAllowed("The header Allow lists the methods of this route.")
-        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return RequestTooLarge(
-                f"The body, or a part of it, is larger than {request.method} {request.path} accepts."
-            )
         case HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
             return UnsupportedMediaType()
         case code if code is not None and code < HTTPStatus.INTERNAL_SERVER_ERROR:
