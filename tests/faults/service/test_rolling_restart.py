@@ -5,7 +5,7 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -90,21 +90,40 @@ class Load:
 
 
 @pytest.fixture
-def settings(valkey: Callable[[], ValkeyServer], postgres: Callable[[], PostgresServer]) -> dict[str, str]:
+def origin() -> Iterator[Origin]:
+    with Origin() as origin:
+        yield origin
+
+
+@pytest.fixture
+def settings(
+    valkey: Callable[[], ValkeyServer], postgres: Callable[[], PostgresServer], origin: Origin
+) -> dict[str, str]:
+    """Of workers and crews, which may fetch from the origin."""
     database_url = postgres().create_database()
     migrate(database_url)
-    return {"REDIS_URL": valkey().url, "DATABASE_URL": database_url, "PIXELMILL_WORKER_GRACE_SECONDS": "0.2"}
+    return {
+        "REDIS_URL": valkey().url,
+        "DATABASE_URL": database_url,
+        "PIXELMILL_WORKER_GRACE_SECONDS": "0.2",
+        "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.1",
+        "PIXELMILL_FETCH_ALLOWED_PORTS": str(origin.port),
+    }
+
+
+def asking(*apis: ApiServer) -> Callable[[str], str]:
+    """Has nginx ask these apis."""
+    servers = "\n".join(f"server {api.url.removeprefix('http://')} max_fails=0;" for api in apis)
+    return lambda text: re.sub(r"server \S+ max_fails=0;", servers, text)
 
 
 @pytest.mark.timeout(300)
-def test_no_request_fails_while_each_role_is_restarted(settings: dict[str, str], tmp_path: Path) -> None:
+def test_no_request_fails_while_each_role_is_restarted(
+    settings: dict[str, str], origin: Origin, tmp_path: Path
+) -> None:
     """Apis drain and nginx asks the next one; workers hand back what they cannot finish; crews take turns."""
     picture = photo(300, 200, seed=1)
-    with ExitStack() as stack, Origin() as origin:
-        settings |= {
-            "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.1",
-            "PIXELMILL_FETCH_ALLOWED_PORTS": str(origin.port),
-        }
+    with ExitStack() as stack:
         apis = [
             stack.enter_context(
                 ApiServer(redis_url=settings["REDIS_URL"], database_url=settings["DATABASE_URL"], folder=tmp_path)
@@ -112,12 +131,7 @@ def test_no_request_fails_while_each_role_is_restarted(settings: dict[str, str],
             for _ in range(2)
         ]
 
-        def with_both(text: str) -> str:
-            (line,) = [line for line in text.splitlines() if " max_fails=0;" in line] or [""]
-            servers = [f"server {api.url.removeprefix('http://')} max_fails=0;" for api in apis]
-            return text.replace(line, "\n".join(servers)) if line else text
-
-        front = stack.enter_context(Front(tmp_path, free_port(), with_both))
+        front = stack.enter_context(Front(tmp_path, free_port(), asking(*apis)))
         workers = [stack.enter_context(ExitStack()) for _ in range(2)]
         crews = [stack.enter_context(ExitStack()) for _ in range(2)]
 
@@ -151,21 +165,14 @@ def test_no_request_fails_while_each_role_is_restarted(settings: dict[str, str],
 
 
 @pytest.mark.timeout(200)
-def test_no_request_fails_while_nginx_is_reloaded(settings: dict[str, str], tmp_path: Path) -> None:
+def test_no_request_fails_while_nginx_is_reloaded(settings: dict[str, str], origin: Origin, tmp_path: Path) -> None:
     """New workers take what comes; the old ones finish long polls and event streams, and end."""
     picture = photo(300, 200, seed=2)
-    with ExitStack() as stack, Origin() as origin:
-        settings |= {
-            "PIXELMILL_FETCH_ALLOWED_NETWORKS": "127.0.0.1",
-            "PIXELMILL_FETCH_ALLOWED_PORTS": str(origin.port),
-        }
-        api = ApiServer(redis_url=settings["REDIS_URL"], database_url=settings["DATABASE_URL"], folder=tmp_path)
-        server = stack.enter_context(api).url.removeprefix("http://")
-
-        def with_api(text: str) -> str:
-            return re.sub(r"server \S+ max_fails=0;", f"server {server} max_fails=0;", text)
-
-        front = stack.enter_context(Front(tmp_path, free_port(), with_api))
+    with ExitStack() as stack:
+        api = stack.enter_context(
+            ApiServer(redis_url=settings["REDIS_URL"], database_url=settings["DATABASE_URL"], folder=tmp_path)
+        )
+        front = stack.enter_context(Front(tmp_path, free_port(), asking(api)))
         stack.enter_context(running_worker(tmp_path, settings))
         http = stack.enter_context(httpx.Client(base_url=front.base_url, timeout=40))
         endless = {"image_url": origin.serve("/endless.jpg", late(body(picture))), "parameters": {"width": 9}}
